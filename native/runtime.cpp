@@ -9,9 +9,6 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 LM_API const char* lm_version() { return TORCH_VERSION; }
-LM_API int lm_has_cuda() {
-  return lm_guard(0, [] { return at::globalContext().hasCUDA() ? 1 : 0; });
-}
 LM_API int lm_cuda_devices() {
   return lm_guard(0, [] {
     return at::globalContext().hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;

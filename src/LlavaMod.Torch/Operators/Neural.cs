@@ -1,0 +1,64 @@
+namespace LlavaMod.Torch;
+
+/// <summary>What layers and losses are made of.</summary>
+public static class Neural
+{
+    private static readonly Operator LinearOp = new("linear");
+    private static readonly Operator MatmulOp = new("matmul");
+    private static readonly Operator EmbeddingOp = new("embedding");
+    private static readonly Operator LayerNormOp = new("layer_norm");
+    private static readonly Operator SoftmaxOp = new("softmax.int");
+    private static readonly Operator LogSoftmaxOp = new("log_softmax.int");
+    private static readonly Operator SiluOp = new("silu");
+    private static readonly Operator GeluOp = new("gelu");
+    private static readonly Operator SigmoidOp = new("sigmoid");
+    private static readonly Operator LogSigmoidOp = new("log_sigmoid");
+    private static readonly Operator ReluOp = new("relu");
+    private static readonly Operator Conv2dOp = new("conv2d");
+
+    /// <summary>x Wᵀ + b. x: [..., in], weight: [out, in], bias: [out]; result [..., out].</summary>
+    public static Tensor Linear(this Tensor x, Tensor weight, Tensor? bias = null) => LinearOp.Call(x, weight, bias);
+
+    /// <summary>Matrix product over the last two dimensions, leading ones broadcast.</summary>
+    public static Tensor Matmul(this Tensor x, Tensor other) => MatmulOp.Call(x, other);
+
+    /// <summary>Rows of weight [V, D] for ids of any shape; result [..., D].</summary>
+    public static Tensor Embedding(this Tensor ids, Tensor weight) => EmbeddingOp.Call(weight, ids);
+
+    /// <summary>Normalises the last dimension to mean 0 and variance 1, then scales and shifts.</summary>
+    public static Tensor LayerNorm(this Tensor x, Tensor weight, Tensor bias, double epsilon) =>
+        LayerNormOp.Call(x, Argument.Ints(weight.Size(0)), weight, bias, epsilon);
+
+    /// <summary>Softmax over one dimension, computed and returned in <paramref name="dtype"/> when given.</summary>
+    public static Tensor Softmax(this Tensor x, int dimension = -1, DType? dtype = null) =>
+        SoftmaxOp.Call(x, dimension, dtype is { } type ? type : Argument.None);
+
+    /// <summary>log softmax over one dimension, computed and returned in <paramref name="dtype"/> when given.</summary>
+    public static Tensor LogSoftmax(this Tensor x, int dimension = -1, DType? dtype = null) =>
+        LogSoftmaxOp.Call(x, dimension, dtype is { } type ? type : Argument.None);
+
+    /// <summary>x * sigmoid(x).</summary>
+    public static Tensor Silu(this Tensor x) => SiluOp.Call(x);
+
+    /// <summary>Exact GELU (erf).</summary>
+    public static Tensor Gelu(this Tensor x) => GeluOp.Call(x, "none"u8);
+
+    /// <summary>GELU's tanh approximation.</summary>
+    public static Tensor GeluTanh(this Tensor x) => GeluOp.Call(x, "tanh"u8);
+
+    /// <summary>CLIP's approximation, x * sigmoid(1.702 x).</summary>
+    public static Tensor QuickGelu(this Tensor x) => x * (x * 1.702).Sigmoid();
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    public static Tensor Sigmoid(this Tensor x) => SigmoidOp.Call(x);
+
+    /// <summary>log(sigmoid(x)), without overflow.</summary>
+    public static Tensor LogSigmoid(this Tensor x) => LogSigmoidOp.Call(x);
+
+    /// <summary>max(0, x).</summary>
+    public static Tensor Relu(this Tensor x) => ReluOp.Call(x);
+
+    /// <summary>Convolution without padding. x: [B, C, H, W], weight: [out, C, K, K].</summary>
+    public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias, long stride) =>
+        Conv2dOp.Call(x, weight, bias, Argument.Ints(stride, stride));
+}

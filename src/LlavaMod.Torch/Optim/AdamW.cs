@@ -1,0 +1,182 @@
+namespace LlavaMod.Torch.Optim;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2), as torch.optim.AdamW computes it. Parameters of 16 bits keep a Float32 master copy and
+/// accumulate their gradients in Float32; the moments are always Float32.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private static readonly Operator Lerp = new("lerp_.Scalar");
+    private static readonly Operator Addcmul = new("addcmul_");
+    private static readonly Operator Addcdiv = new("addcdiv_");
+
+    private readonly double beta1;
+    private readonly double beta2;
+    private readonly double epsilon;
+    private readonly List<(ParameterGroup Group, State[] States)> groups = [];
+
+    /// <param name="groups">What to train; a parameter may be in one group only.</param>
+    /// <param name="betas">Decay of the first and second moment, each in [0, 1).</param>
+    /// <param name="epsilon">Added to the square root of the second moment.</param>
+    public AdamW(IEnumerable<ParameterGroup> groups, (double, double) betas, double epsilon = 1e-8)
+    {
+        (beta1, beta2) = betas;
+        this.epsilon = epsilon;
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        foreach (var group in groups)
+        {
+            this.groups.Add((group, [.. group.Parameters.Select(parameter => new State(parameter.Key, parameter.Value))]));
+        }
+    }
+
+    /// <summary>Steps taken.</summary>
+    public int Steps { get; private set; }
+
+    private IEnumerable<State> States => groups.SelectMany(group => group.States);
+
+    /// <summary>
+    /// Moves the gradients of 16-bit parameters into their Float32 accumulators. Call it after every backward of an accumulated batch;
+    /// Float32 parameters accumulate in place and need nothing.
+    /// </summary>
+    public void AccumulateGradients()
+    {
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        foreach (var state in States) state.AccumulateGradient();
+    }
+
+    /// <summary>
+    /// Scales all gradients together so that their total 2-norm is at most <paramref name="most"/> (none when it is infinite), as
+    /// torch.nn.utils.clip_grad_norm_ does. The norm before clipping, shape []; reading it waits for the device.
+    /// </summary>
+    public Tensor ClipGradients(double most)
+    {
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        var gradients = States.Select(state => state.Gradient).OfType<Tensor>().ToArray();
+        if (gradients.Length == 0) throw new InvalidOperationException("no parameter has a gradient: backward has not run, or nothing is trained");
+        var norms = Array.ConvertAll(gradients, gradient => gradient.Square().Sum());
+        var norm = Shaping.Stack(norms).Sum().Sqrt();
+        if (!double.IsPositiveInfinity(most))
+        {
+            var scale = (Create.Scalar(most, device: norm.Device) / (norm + 1e-6)).ClampMax(1);
+            foreach (var gradient in gradients) gradient.Multiply_(scale);
+        }
+        return scope.Return(norm);
+    }
+
+    /// <summary>Updates every parameter that has a gradient, and drops the gradients.</summary>
+    public void Step(double learningRate)
+    {
+        Steps++;
+        double correction1 = 1 - Math.Pow(beta1, Steps), correction2 = Math.Sqrt(1 - Math.Pow(beta2, Steps));
+        using var mode = GradMode.Off();
+        foreach (var (group, states) in groups)
+        {
+            double rate = learningRate * group.LearningRateScale;
+            foreach (var state in states)
+            {
+                using var scope = new TensorScope();
+                if (state.Gradient is not { } gradient) continue;
+                Lerp.Run(state.FirstMoment, gradient, 1 - beta1);
+                Addcmul.Run(state.SecondMoment.Multiply_(beta2), gradient, gradient, 1 - beta2);
+                var denominator = (state.SecondMoment.Sqrt() / correction2).Add_(epsilon);
+                if (group.WeightDecay != 0) state.Weight.Multiply_(1 - rate * group.WeightDecay);
+                Addcdiv.Run(state.Weight, state.FirstMoment, denominator, -rate / correction1);
+                state.Publish();
+            }
+        }
+    }
+
+    /// <summary>Drops all gradients.</summary>
+    public void ZeroGradients()
+    {
+        foreach (var state in States) state.DropGradient();
+    }
+
+    /// <summary>
+    /// Everything that the next step depends on beside the parameters and the step count, by name: <c>NAME.exp_avg</c>,
+    /// <c>NAME.exp_avg_sq</c>, and <c>NAME.master</c> for 16-bit parameters. The tensors belong to the optimiser.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Save() => States.SelectMany(state => state.Save());
+
+    /// <summary>Goes on from tensors of <see cref="Save"/>.</summary>
+    /// <exception cref="KeyNotFoundException">A tensor is missing; nothing has been changed.</exception>
+    public void Restore(Func<string, Tensor?> find, int steps)
+    {
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        var found = Save().Select(entry => (Target: entry.Value,
+            Source: find(entry.Key) ?? throw new KeyNotFoundException($"the optimiser's state lacks '{entry.Key}'"))).ToList();
+        foreach (var (target, source) in found) target.Copy_(source);
+        Steps = steps;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var state in States) state.Dispose();
+    }
+
+    private sealed class State : IDisposable
+    {
+        private readonly string name;
+        private readonly Tensor parameter;
+        private readonly Tensor? master; // Float32, for a 16-bit parameter
+        private Tensor? accumulated;     // Float32, for a 16-bit parameter
+
+        public State(string name, Tensor parameter)
+        {
+            this.name = name;
+            this.parameter = parameter;
+            if (parameter.DType != DType.Float32) master = parameter.Detach().To(DType.Float32).Unscope();
+            FirstMoment = Create.ZerosLike(Weight).Unscope();
+            SecondMoment = Create.ZerosLike(Weight).Unscope();
+        }
+
+        public Tensor FirstMoment { get; }
+
+        public Tensor SecondMoment { get; }
+
+        public Tensor Weight => master ?? parameter;
+
+        public Tensor? Gradient => master is null ? parameter.Grad() : accumulated;
+
+        public void AccumulateGradient()
+        {
+            if (master is null || parameter.Grad() is not { } gradient) return;
+            if (accumulated is null) accumulated = gradient.To(DType.Float32).Unscope();
+            else accumulated.Add_(gradient);
+            parameter.SetGrad(null);
+        }
+
+        public void Publish()
+        {
+            if (master is not null) parameter.Copy_(master);
+            DropGradient();
+        }
+
+        public void DropGradient()
+        {
+            parameter.SetGrad(null);
+            accumulated?.Dispose();
+            accumulated = null;
+        }
+
+        public IEnumerable<KeyValuePair<string, Tensor>> Save()
+        {
+            yield return new($"{name}.exp_avg", FirstMoment);
+            yield return new($"{name}.exp_avg_sq", SecondMoment);
+            if (master is not null) yield return new($"{name}.master", master);
+        }
+
+        public void Dispose()
+        {
+            FirstMoment.Dispose();
+            SecondMoment.Dispose();
+            master?.Dispose();
+            accumulated?.Dispose();
+        }
+    }
+}
