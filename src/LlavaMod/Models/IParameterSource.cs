@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Models;
+
+/// <summary>Where a model's parameters come from as it is built: random numbers, or a checkpoint.</summary>
+public interface IParameterSource
+{
+    /// <summary>
+    /// The start of one parameter, owned by the current scope, or null when the source lacks it or has it in another shape (the source
+    /// keeps the complaint, and whoever builds the model throws them all at once).
+    /// </summary>
+    Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer);
+}
+
+/// <summary>Seeded random numbers. A parameter's numbers depend on the seed and its name alone, not on the order of building.</summary>
+public sealed class RandomParameters(ulong seed) : IParameterSource
+{
+    /// <inheritdoc/>
+    public Tensor Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
+    {
+        if (initializer.Deviation == 0) return Create.Full(shape, initializer.Mean);
+        using var scope = new TensorScope();
+        using var generator = new RandomGenerator(SeedOf(name));
+        return scope.Return(Create.Normal(shape, generator).Multiply_(initializer.Deviation).Add_(initializer.Mean));
+    }
+
+    private ulong SeedOf(string name) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{name}")));
+}
