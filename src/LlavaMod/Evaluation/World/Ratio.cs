@@ -1,0 +1,7 @@
+namespace LlavaMod.Evaluation.World;
+
+/// <summary>Shares, with 0 for a share of nothing, so that every score is a number that JSON can hold.</summary>
+internal static class Ratio
+{
+    public static double Of(int part, int whole) => whole == 0 ? 0 : (double)part / whole;
+}

@@ -1,0 +1,15 @@
+using LlavaMod.Data;
+using LlavaMod.Data.World;
+
+namespace LlavaMod.Evaluation.World;
+
+/// <summary>One thing to ask a model.</summary>
+/// <param name="Id">Unique in the benchmark: "question-colour-000012".</param>
+/// <param name="Part">How it is scored.</param>
+/// <param name="Scene">The scene; <see cref="ShapeWorld.Render"/> draws its image, <see cref="Data.World.Scene.ImageName"/> names it.</param>
+/// <param name="Prompt">The turns to answer: one human turn that opens with the image.</param>
+/// <param name="Reference">The true answer.</param>
+/// <param name="Kind">The kind of question; null for a caption.</param>
+/// <param name="Setting">How POPE's absent object was chosen; null where the object is there, and outside POPE.</param>
+public sealed record WorldItem(
+    string Id, WorldPart Part, Scene Scene, IReadOnlyList<Turn> Prompt, string Reference, QuestionKind? Kind = null, PopeSetting? Setting = null);
