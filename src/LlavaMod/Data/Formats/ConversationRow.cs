@@ -1,0 +1,111 @@
+using System.Text.Json;
+using LlavaMod.Data.Images;
+
+namespace LlavaMod.Data.Formats;
+
+/// <summary>Reads the pieces that LLaVA-shaped rows are made of: ids, image names, turns. Unknown fields are ignored.</summary>
+internal static class ConversationRow
+{
+    /// <summary>The word that stands for an image in a turn.</summary>
+    public const string Placeholder = "<image>";
+
+    public const int MostImages = 16;
+    public const int MostTurns = 1000;
+
+    public static string? Id(JsonElement row, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out var id))
+            {
+                if (id.ValueKind == JsonValueKind.String)
+                    return id.GetString();
+                if (id.ValueKind == JsonValueKind.Number)
+                    return id.GetRawText();
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The field <c>image</c>: a name, a list of names, or nothing.</summary>
+    public static string[] Images(JsonElement row)
+    {
+        if (!row.TryGetProperty("image", out var image) || image.ValueKind == JsonValueKind.Null)
+            return [];
+        if (image.ValueKind == JsonValueKind.String)
+            return [Name(image)];
+        if (image.ValueKind != JsonValueKind.Array)
+            throw new RowException(null, $"image is {Kind(image)}; expected a name or a list of names");
+        return image.GetArrayLength() <= MostImages
+            ? [.. image.EnumerateArray().Select(Name)]
+            : throw new RowException(null, $"{image.GetArrayLength()} images; the limit is {MostImages}");
+    }
+
+    /// <summary>A list of <c>{from, value}</c> that alternates between human and gpt, and ends with gpt.</summary>
+    public static Turn[] Turns(JsonElement row, string field)
+    {
+        if (!row.TryGetProperty(field, out var list) || list.ValueKind == JsonValueKind.Null)
+            throw new RowException(null, $"no {field}");
+        if (list.ValueKind != JsonValueKind.Array)
+            throw new RowException(null, $"{field} is {Kind(list)}; expected a list of turns");
+        if (list.GetArrayLength() is 0 or > MostTurns)
+            throw new RowException(null, list.GetArrayLength() == 0 ? $"{field} is empty" : $"{list.GetArrayLength()} turns in {field}; the limit is {MostTurns}");
+        var turns = list.EnumerateArray().Select((turn, index) => ReadTurn(turn, field, index)).ToArray();
+        return turns[^1].Role == Role.Assistant ? turns : throw new RowException(null, $"{field} ends with a turn of human: no answer to learn");
+    }
+
+    /// <summary>That every image has its placeholder in a human turn, and exists.</summary>
+    public static void CheckImages(IReadOnlyList<string> images, IReadOnlyList<Turn> turns, IImageSource source)
+    {
+        if (turns.Any(turn => turn.Role == Role.Assistant && turn.Text.Contains(Placeholder, StringComparison.Ordinal)))
+            throw new RowException(null, $"{Placeholder} in an answer; it may stand in human turns only");
+        var placeholders = turns.Sum(turn => Placeholders(turn.Text));
+        if (placeholders > MostImages)
+            throw new RowException(null, $"{placeholders} {Placeholder} placeholders; the limit is {MostImages}");
+        if (placeholders != images.Count)
+            throw new RowException(null, $"{Count(placeholders, $"{Placeholder} placeholder")} for {Count(images.Count, "image")}");
+        foreach (var name in images)
+        {
+            if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains(".."))
+                throw new RowException(null, $"image '{name}' leaves the image folder");
+            if (!source.Contains(name))
+                throw new RowException(null, $"image '{name}' is missing");
+        }
+    }
+
+    public static int Placeholders(string text) => text.AsSpan().Count(Placeholder);
+
+    public static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "null",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "text",
+        JsonValueKind.Number => "a number",
+        _ => "a boolean",
+    };
+
+    private static string Name(JsonElement image) => image.ValueKind == JsonValueKind.String && image.GetString() is { Length: > 0 } name
+        ? name
+        : throw new RowException(null, $"an image name is {(image.ValueKind == JsonValueKind.String ? "empty" : Kind(image))}; expected text");
+
+    private static Turn ReadTurn(JsonElement turn, string field, int index)
+    {
+        var where = $"turn {index + 1} of {field}";
+        if (turn.ValueKind != JsonValueKind.Object)
+            throw new RowException(null, $"{where} is {Kind(turn)}; expected {{from, value}}");
+        var from = turn.TryGetProperty("from", out var role) && role.ValueKind == JsonValueKind.String ? role.GetString()! : "";
+        var expected = index % 2 == 0 ? "human" : "gpt";
+        if (from is not ("human" or "gpt"))
+            throw new RowException(null, $"{where} has the unknown role '{from}'; allowed: human, gpt");
+        if (from != expected)
+            throw new RowException(null, $"{where} is from {from}; expected {expected}: turns alternate, human first");
+        if (!turn.TryGetProperty("value", out var value) || value.ValueKind != JsonValueKind.String)
+            throw new RowException(null, $"{where} has no text: value is {(turn.TryGetProperty("value", out value) ? Kind(value) : "missing")}");
+        return value.GetString() is { Length: > 0 } text
+            ? new Turn(index % 2 == 0 ? Role.Human : Role.Assistant, text)
+            : throw new RowException(null, $"{where} is empty");
+    }
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using LlavaMod.Data.Images;
+using LlavaMod.Recipes;
+
+namespace LlavaMod.Data.Formats;
+
+/// <summary>
+/// Conversations about pictures as LLaVA stores them, a JSON array or JSON Lines of
+/// <c>{id, image, conversations: [{from: human | gpt, value}, ...]}</c>. <c>image</c> may be left out or be a list; every image has one
+/// <c>&lt;image&gt;</c> in a human turn.
+/// </summary>
+[DatasetFormat("llava", Summary = "LLaVA JSON or JSONL of conversations, pictures in a folder or .zip")]
+public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
+{
+    /// <inheritdoc/>
+    public IDataset Open(Func<string, IImageSource> openImages) => Read(options, options is { Images: { } images, TextOnly: false } ? openImages(images) : NoImages.Instance);
+
+    internal static FileDataset<Sample> Read(Options options, IImageSource images)
+    {
+        RowParser<Sample> parse = options.TextOnly ? ParseText : Parse;
+        return new FileDataset<Sample>(options.Path, images, parse, options.Limit, options.RowErrors);
+    }
+
+    private static Sample Parse(JsonElement row, string fallbackId, IImageSource source) => Parse(row, fallbackId, (images, turns) =>
+    {
+        ConversationRow.CheckImages(images, turns, source);
+        return (images, turns);
+    });
+
+    private static Sample ParseText(JsonElement row, string fallbackId, IImageSource source) => Parse(row, fallbackId, (_, turns) => ([], [.. turns.Select(WithoutImages)]));
+
+    private static Sample Parse(JsonElement row, string fallbackId, Func<string[], Turn[], (string[], Turn[])> check)
+    {
+        var id = ConversationRow.Id(row, "id");
+        try
+        {
+            if (row.ValueKind != JsonValueKind.Object)
+                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with conversations");
+            var (images, turns) = check(ConversationRow.Images(row), ConversationRow.Turns(row, "conversations"));
+            return new Sample(id ?? fallbackId, images, turns);
+        }
+        catch (RowException e)
+        {
+            throw new RowException(id, e.Message);
+        }
+    }
+
+    private static Turn WithoutImages(Turn turn)
+    {
+        if (ConversationRow.Placeholders(turn.Text) == 0)
+            return turn;
+        var text = turn.Text.Replace(ConversationRow.Placeholder + "\n", "").Replace("\n" + ConversationRow.Placeholder, "").Replace(ConversationRow.Placeholder, "");
+        return text.Length > 0 ? turn with { Text = text } : throw new RowException(null, "a human turn is nothing but images, and text_only leaves them out");
+    }
+
+    /// <summary>Where the conversations and pictures are.</summary>
+    public sealed record Options : IDatasetOptions
+    {
+        /// <summary>The JSON or JSONL file.</summary>
+        [RecipePath]
+        public required string Path { get; init; } = "";
+
+        /// <summary>The folder or .zip that the names in <c>image</c> start in; null where no row has an image.</summary>
+        [RecipePath]
+        public string? Images { get; init; }
+
+        /// <summary>How many rows to take from the start; null takes all.</summary>
+        [Range(1, int.MaxValue)]
+        public int? Limit { get; init; }
+
+        /// <summary>Leaves the images and their placeholders out, to train a language model on the words alone.</summary>
+        public bool TextOnly { get; init; }
+
+        /// <summary>What happens to broken rows.</summary>
+        public RowErrors RowErrors { get; init; } = RowErrors.Fail;
+
+        /// <inheritdoc/>
+        public bool YieldsPairs => false;
+    }
+}

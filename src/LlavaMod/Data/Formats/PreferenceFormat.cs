@@ -1,0 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using LlavaMod.Data.Images;
+using LlavaMod.Recipes;
+
+namespace LlavaMod.Data.Formats;
+
+/// <summary>
+/// Preference pairs, a JSON array or JSON Lines. LLaVA-MoD's layout has two conversations with the same prompt,
+/// <c>{id, image, chosen: [{from, value}, ...], rejected: [...]}</c>; RLAIF-V's has texts, <c>{idx, image, question, chosen, rejected}</c>,
+/// where the images come before the question.
+/// </summary>
+[DatasetFormat("preference", Summary = "preference pairs, LLaVA-MoD's or RLAIF-V's JSON or JSONL, pictures in a folder or .zip")]
+public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatasetFormat
+{
+    /// <inheritdoc/>
+    public IDataset Open(Func<string, IImageSource> openImages) => Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
+
+    internal static FileDataset<PreferencePair> Read(Options options, IImageSource images) =>
+        new(options.Path, images, Parse, options.Limit, options.RowErrors);
+
+    private static PreferencePair Parse(JsonElement row, string fallbackId, IImageSource source)
+    {
+        var id = ConversationRow.Id(row, "id", "idx");
+        try
+        {
+            if (row.ValueKind != JsonValueKind.Object)
+                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with chosen and rejected");
+            var images = ConversationRow.Images(row);
+            var (chosen, rejected) = (Answer(row, "chosen", images.Length), Answer(row, "rejected", images.Length));
+            if (!chosen[..^1].SequenceEqual(rejected[..^1]))
+                throw new RowException(null, "chosen and rejected have different prompts");
+            ConversationRow.CheckImages(images, chosen, source);
+            ConversationRow.CheckImages(images, rejected, source);
+            return new PreferencePair(id ?? fallbackId, images, chosen, rejected);
+        }
+        catch (RowException e)
+        {
+            throw new RowException(id, e.Message);
+        }
+    }
+
+    private static Turn[] Answer(JsonElement row, string field, int images)
+    {
+        if (!row.TryGetProperty(field, out var answer) || answer.ValueKind != JsonValueKind.String)
+            return ConversationRow.Turns(row, field);
+        if (!row.TryGetProperty("question", out var question) || question.ValueKind != JsonValueKind.String || question.GetString() is not { Length: > 0 } prompt)
+            throw new RowException(null, $"{field} is text, and there is no question to it");
+        if (answer.GetString() is not { Length: > 0 } text)
+            throw new RowException(null, $"{field} is empty");
+        if (ConversationRow.Placeholders(prompt) == 0)
+            prompt = string.Concat(Enumerable.Repeat(ConversationRow.Placeholder + "\n", images)) + prompt;
+        return [new Turn(Role.Human, prompt), new Turn(Role.Assistant, text)];
+    }
+
+    /// <summary>Where the pairs and pictures are.</summary>
+    public sealed record Options : IDatasetOptions
+    {
+        /// <summary>The JSON or JSONL file.</summary>
+        [RecipePath]
+        public required string Path { get; init; } = "";
+
+        /// <summary>The folder or .zip that the names in <c>image</c> start in; null where no row has an image.</summary>
+        [RecipePath]
+        public string? Images { get; init; }
+
+        /// <summary>How many rows to take from the start; null takes all.</summary>
+        [Range(1, int.MaxValue)]
+        public int? Limit { get; init; }
+
+        /// <summary>What happens to broken rows.</summary>
+        public RowErrors RowErrors { get; init; } = RowErrors.Fail;
+
+        /// <inheritdoc/>
+        public bool YieldsPairs => true;
+    }
+}

@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LlavaMod.Recipes;
+
+/// <summary>
+/// How pictures become tensors. A vision tower that is read from a folder brings its own size, mean and standard deviation in
+/// preprocessor_config.json.
+/// </summary>
+public sealed record ImageSpec
+{
+    /// <summary>Side of the square that towers built from scratch see, in pixels; null takes their configuration's <c>image_size</c>.</summary>
+    [Range(1, 4096)]
+    public int? Size { get; init; }
+
+    /// <summary>Whether a picture is padded to a square before it is resized (LLaVA-1.5), or else cropped by the tower's own rule.</summary>
+    public bool PadToSquare { get; init; } = true;
+}

@@ -1,0 +1,116 @@
+using System.Text.RegularExpressions;
+using LlavaMod.Recipes.Yaml;
+
+namespace LlavaMod.Recipes;
+
+/// <summary>Checks what one key alone does not show: names, references between parts, and combinations that cannot work.</summary>
+internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, RecipeErrors errors)
+{
+    public void Check()
+    {
+        CheckName("name", recipe.Name);
+        foreach (var name in recipe.Data.Keys)
+            CheckName($"data.{name}", name);
+        foreach (var (name, model) in recipe.Models)
+            CheckModel(name, model);
+        CheckTokenizer();
+        CheckEvaluation();
+        CheckUnique(recipe.Stages.Select(stage => ($"stages.{stage.Name}", stage.Name)), "a stage");
+        CheckUnique(recipe.Stages.Where(stage => stage.ReportAs is not null).Select(stage => ($"stages.{stage.Name}.report_as", stage.ReportAs!)), "a reported model");
+        for (var index = 0; index < recipe.Stages.Count; index++)
+            new StageValidator(recipe, parts, errors, index).Check();
+    }
+
+    /// <summary>Names become file names and parts of <c>--set</c> keys.</summary>
+    public static bool IsName(string name) => Name().IsMatch(name);
+
+    private void CheckName(string path, string name)
+    {
+        if (name.Length > 0 && !IsName(name))
+            errors.Add(path, $"'{name}' is not a name: use up to 64 letters, digits, '-' and '_', beginning with a letter or digit");
+    }
+
+    private void CheckUnique(IEnumerable<(string Path, string Name)> named, string what)
+    {
+        foreach (var group in named.GroupBy(item => item.Name).Where(group => group.Count() > 1 && group.Key.Length > 0))
+            errors.Add(group.First().Path, $"'{group.Key}' names {what} twice; give each its own name");
+    }
+
+    private void CheckModel(string name, ModelSpec model)
+    {
+        var path = $"models.{name}";
+        CheckName(path, name);
+        if (errors.Has(path))
+            return;
+        if (model.Path is null && model.Language is null)
+            errors.Add(path, "needs a path (the folder of a whole model) or a language (and vision and connector); neither is given");
+        else if (model.Path is not null && (model.Language ?? model.Vision ?? (object?)model.Connector) is not null)
+            errors.Add(path, "has a path and parts of its own; keep the path (a whole model from a folder) or the parts, and set the other to null");
+        else if (model.Vision is null != model.Connector is null)
+            errors.Add(path, model.Vision is null ? "has a connector but no vision" : "has vision but no connector, for example mlp2x_gelu");
+        if (model.Vision is { } vision)
+            CheckVision(name, vision, $"{path}.vision");
+    }
+
+    private void CheckVision(string name, VisionSpec vision, string path)
+    {
+        if (vision is { Path: not null, From: not null })
+            errors.Add(path, "has both path and from; set one to null");
+        if (vision.From is not { } from)
+            return;
+        var source = recipe.Stages.FirstOrDefault(stage => stage.Name == from);
+        var owner = source?.Model ?? from;
+        var first = recipe.Stages.TakeWhile(stage => stage.Model != name).Count();
+        if (!recipe.Models.TryGetValue(owner, out var model))
+            errors.Add($"{path}.from", $"'{from}' is neither a model nor a stage; {Nearest.Hint(from, recipe.Models.Keys.Concat(recipe.Stages.Select(stage => stage.Name)))}");
+        else if (owner == name)
+            errors.Add($"{path}.from", "a model cannot take the tower from itself");
+        else if (source is not null && !recipe.Stages.Take(first).Contains(source))
+            errors.Add($"{path}.from", $"stage '{from}' comes after a stage that already trains '{name}'");
+        else if (model is { Path: null, Vision: null })
+            errors.Add($"{path}.from", $"model '{owner}' has no vision tower");
+        else if (model.Vision?.From is { } further)
+            errors.Add($"{path}.from", $"model '{owner}' itself takes its tower from '{further}'; name that instead");
+    }
+
+    private void CheckTokenizer()
+    {
+        if (recipe.Tokenizer is not { } tokenizer)
+        {
+            if (recipe.Models.Values.All(model => model.Path is null && model.Language?.Path is null) && !errors.Has("models") && !errors.Has("tokenizer"))
+                errors.Add("tokenizer", "is required where no model is read from a folder: {path: FOLDER} or {train: [DATA, ...], vocab_size: N}");
+            return;
+        }
+        if (errors.Has("tokenizer"))
+            return;
+        if (tokenizer.Path is null == tokenizer.Train is null)
+            errors.Add("tokenizer", $"needs exactly one of path and train; {(tokenizer.Path is null ? "neither" : "both")} given");
+        foreach (var name in tokenizer.Train ?? [])
+            CheckData("tokenizer.train", name);
+        if (tokenizer.Train is { Count: 0 })
+            errors.Add("tokenizer.train", "names no dataset");
+    }
+
+    private void CheckEvaluation()
+    {
+        if (recipe.Evaluation is not { } evaluation || errors.Has("evaluation"))
+            return;
+        if (evaluation is { World: null, ExactMatch: null })
+            errors.Add("evaluation", "measures nothing: give world or exact_match, or set evaluation to null");
+        if (evaluation.ExactMatch is not { } match || !CheckData("evaluation.exact_match.data", match.Data))
+            return;
+        if (recipe.Data[match.Data].YieldsPairs)
+            errors.Add("evaluation.exact_match.data", $"'{match.Data}' holds preference pairs; exact match needs supervised samples");
+    }
+
+    private bool CheckData(string path, string name)
+    {
+        if (recipe.Data.ContainsKey(name))
+            return true;
+        errors.Add(path, $"there is no dataset '{name}'; {Nearest.Hint(name, recipe.Data.Keys)}");
+        return false;
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    private static partial Regex Name();
+}
