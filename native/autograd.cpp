@@ -2,12 +2,12 @@
 #include "lm_torch.h"
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
@@ -31,25 +31,56 @@ LM_API int lm_grad(void* handle, void** gradient) {
 }
 LM_API int lm_set_grad(void* handle, void* gradient) {
   return lm_guard(-1, [&] {
-    lm_borrow(handle).mutable_grad() = lm_borrow(gradient);
+    at::Tensor tensor = lm_borrow(handle), value = lm_borrow(gradient);
+    // The engine trusts what it finds here, so that a wrong one would only show steps later.
+    TORCH_CHECK(!value.defined() || (value.sizes() == tensor.sizes() && value.scalar_type() == tensor.scalar_type() && value.device() == tensor.device()),
+                "the gradient differs from its tensor in shape, type or device");
+    tensor.mutable_grad() = std::move(value);
     return 0;
   });
 }
 
+namespace {
+
+// A managed exception on its way through the engine, from the backward that threw it to whoever started the pass, maybe on another thread.
+struct ManagedFailure : std::exception {
+  std::shared_ptr<void> thrown;
+  explicit ManagedFailure(std::shared_ptr<void> exception) : thrown(std::move(exception)) {}
+  const char* what() const noexcept override { return "a managed backward failed"; }
+};
+thread_local std::shared_ptr<void> last_failure;
+
+template <typename Body>
+int run_engine(Body body) noexcept {
+  last_failure = nullptr;
+  return lm_guard(-1, [&] {
+    try {
+      body();
+      return 0;
+    } catch (const ManagedFailure& failure) {
+      last_failure = failure.thrown;
+      throw;
+    }
+  });
+}
+
+}  // namespace
+
+// The managed exception that made the calling thread's last pass fail; null when it failed of itself. Valid until the thread's next pass.
+LM_API void* lm_managed_failure() { return last_failure.get(); }
+
 // gradients: one per root; null where the root is a scalar and starts from 1.
 LM_API int lm_backward(void** roots, void** gradients, int count, int retain) {
-  return lm_guard(-1, [&] {
+  return run_engine([&] {
     torch::autograd::backward(lm_borrow_all(roots, count), lm_borrow_all(gradients, count), retain != 0, /*create_graph=*/false);
-    return 0;
   });
 }
 
 LM_API int lm_gradients(void** outputs, void** gradients, int outputs_count, void** inputs, int inputs_count, int retain, void** results) {
-  return lm_guard(-1, [&] {
+  return run_engine([&] {
     auto found = torch::autograd::grad(lm_borrow_all(outputs, outputs_count), lm_borrow_all(inputs, inputs_count),
                                        lm_borrow_all(gradients, outputs_count), retain != 0, /*create_graph=*/false, /*allow_unused=*/true);
     for (int i = 0; i < inputs_count; i++) results[i] = lm_own(std::move(found[i]));
-    return 0;
   });
 }
 
@@ -60,7 +91,11 @@ LM_API int lm_grad_mode(int mode) {
   return before;
 }
 
-typedef int (*LmBackward)(void* context, void** gradients, int gradients_count, void** saved, int saved_count, void** results, int results_count);
+// Whether the pass that runs on this thread adds to the gradients of leaves (1), or only gives those that lm_gradients asked for (0).
+LM_API int lm_pass_accumulates() { return torch::autograd::Engine::get_default_engine().is_checkpoint_valid() ? 1 : 0; }
+
+// Gives null, or a handle of the exception it ended with, which is released like a context.
+typedef void* (*LmBackward)(void* context, void** gradients, int gradients_count, void** saved, int saved_count, void** results, int results_count);
 
 // A node whose backward is a managed callback. It borrows gradients and saved tensors to the callback and takes the results over.
 struct ManagedNode : torch::autograd::Node {
@@ -89,20 +124,27 @@ struct ManagedNode : torch::autograd::Node {
     auto gradient_handles = handles(gradients);
     auto saved_handles = handles(unpacked);
     std::vector<void*> results(inputs, nullptr);
-    int status = callback(context, gradient_handles.data(), static_cast<int>(gradient_handles.size()), saved_handles.data(),
-                          static_cast<int>(saved_handles.size()), results.data(), inputs);
+    void* thrown = callback(context, gradient_handles.data(), static_cast<int>(gradient_handles.size()), saved_handles.data(),
+                            static_cast<int>(saved_handles.size()), results.data(), inputs);
     variable_list taken;
     taken.reserve(results.size());
     for (void* handle : results) {
       taken.push_back(handle ? at::Tensor(LmTensorPtr::reclaim(static_cast<c10::TensorImpl*>(handle))) : at::Tensor());
     }
-    if (status != 0) throw std::runtime_error("a managed backward failed");
+    if (thrown != nullptr) throw ManagedFailure(std::shared_ptr<void>(thrown, release));
     return taken;
   }
 };
 
+// What set_history takes for granted.
+static void check_output(const at::Tensor& output, const variable_list& inputs, int index) {
+  TORCH_CHECK(c10::isFloatingType(output.scalar_type()), "output ", index, " is not a floating point tensor");
+  TORCH_CHECK(!output.requires_grad(), "output ", index, " is recorded already: compute the outputs with recording off");
+  for (auto& input : inputs) TORCH_CHECK(!output.is_same(input), "output ", index, " is one of the inputs: make it a tensor of its own");
+}
+
 // Makes outputs, computed outside the graph, the results of a managed function of inputs. Returns 1 when a node was attached, 0 when nothing
-// requires a gradient (the context is then already released), -1 on an error (also released).
+// requires a gradient (the context is then already released), -1 on an error (also released; the outputs are as they were).
 LM_API int lm_attach(const char* label, void** inputs, int inputs_count, void** outputs, int outputs_count, void** saved, int saved_count,
                      LmBackward callback, void* context, void (*release)(void*)) {
   auto node = std::shared_ptr<ManagedNode>(new ManagedNode(), torch::autograd::deleteNode);
@@ -113,15 +155,20 @@ LM_API int lm_attach(const char* label, void** inputs, int inputs_count, void** 
   node->inputs = inputs_count;
   return lm_guard(-1, [&] {
     auto variables = lm_borrow_all(inputs, inputs_count);
+    auto results = lm_borrow_all(outputs, outputs_count);
     bool needed = false;
     for (auto& variable : variables) needed |= variable.defined() && variable.requires_grad();
     if (!needed || !c10::GradMode::is_enabled()) return 0;
+    for (int i = 0; i < outputs_count; i++) check_output(results[i], variables, i);
     node->set_next_edges(torch::autograd::collect_next_edges(variables));
-    for (int i = 0; i < outputs_count; i++) {
-      at::Tensor output = lm_borrow(outputs[i]);
-      torch::autograd::set_history(output, node);
+    for (auto& result : results) torch::autograd::set_history(result, node);
+    for (int i = 0; i < saved_count; i++) {
+      at::Tensor kept = lm_borrow(saved[i]);
+      // An output must not be kept as it is: it owns the node, which would own it.
+      bool is_output = false;
+      for (auto& result : results) is_output |= kept.is_same(result);
+      node->saved.emplace_back(kept, is_output);
     }
-    for (int i = 0; i < saved_count; i++) node->saved.emplace_back(lm_borrow(saved[i]), /*is_output=*/false);
     return 1;
   });
 }

@@ -55,36 +55,36 @@ IValue to_ivalue(const LmValue& value, const c10::FunctionSchema& schema, size_t
   TORCH_CHECK(false, schema.name(), ": unknown argument kind ", value.kind);
 }
 
-// Writes results in order, flattening tensor lists; refuses more than the caller has room for.
-struct ResultWriter {
-  const c10::FunctionSchema& schema;
-  LmValue* results;
-  int capacity;
-  int count = 0;
+// How many slots a result takes: a list of tensors is flattened.
+size_t slots_of(const IValue& value, const c10::FunctionSchema& schema) {
+  if (value.isTensorList()) return value.toTensorList().size();
+  TORCH_CHECK(value.isTensor() || value.isInt() || value.isDouble() || value.isBool(), schema.name(), ": results of kind ", value.tagKind(),
+              " are not supported");
+  return 1;
+}
 
-  LmValue& next(int32_t kind) {
-    TORCH_CHECK(count < capacity, schema.name(), ": more than ", capacity, " results");
-    LmValue& slot = results[count++];
-    slot.kind = kind;
-    slot.length = 0;
+LmValue* write_tensor(at::Tensor&& tensor, LmValue* slot) {
+  slot->kind = LM_TENSOR;
+  slot->pointer = lm_own(std::move(tensor));
+  return slot + 1;
+}
+
+// Gives a result's references to the caller; cannot fail once slots_of has taken the result. Returns the next free slot.
+LmValue* write(IValue& value, LmValue* slot) {
+  if (value.isTensor()) return write_tensor(std::move(value).toTensor(), slot);
+  if (value.isTensorList()) {
+    for (auto& tensor : value.toTensorVector()) slot = write_tensor(std::move(tensor), slot);
     return slot;
   }
-  void write_tensor(at::Tensor&& tensor) {
-    LmValue& slot = next(LM_TENSOR);
-    slot.pointer = lm_own(std::move(tensor));
+  if (value.isDouble()) {
+    slot->kind = LM_DOUBLE;
+    slot->real = value.toDouble();
+  } else {
+    slot->kind = value.isInt() ? LM_INT : LM_BOOL;
+    slot->integer = value.isInt() ? value.toInt() : value.toBool();
   }
-  void write(IValue& value) {
-    if (value.isTensor()) return write_tensor(std::move(value).toTensor());
-    if (value.isTensorList()) {
-      for (auto& tensor : value.toTensorVector()) write_tensor(std::move(tensor));
-      return;
-    }
-    if (value.isInt()) { next(LM_INT).integer = value.toInt(); return; }
-    if (value.isDouble()) { next(LM_DOUBLE).real = value.toDouble(); return; }
-    if (value.isBool()) { next(LM_BOOL).integer = value.toBool(); return; }
-    TORCH_CHECK(false, schema.name(), ": results of kind ", value.tagKind(), " are not supported");
-  }
-};
+  return slot + 1;
+}
 
 // The stack's memory is reused from call to call; a nested call finds it taken and starts with an empty one.
 thread_local torch::jit::Stack idle_stack;
@@ -123,8 +123,10 @@ LM_API int lm_call(void* operator_handle, const LmValue* arguments, int count, L
     for (size_t i = count; i < expected; i++) lease.stack.emplace_back(default_of(schema, i));
     op.callBoxed(lease.stack);
     if (capacity == 0) return 0;
-    ResultWriter writer{schema, results, capacity};
-    for (auto& value : lease.stack) writer.write(value);
-    return writer.count;
+    size_t needed = 0;
+    for (auto& value : lease.stack) needed += slots_of(value, schema);
+    TORCH_CHECK(needed <= static_cast<size_t>(capacity), schema.name(), ": ", needed, " results where at most ", capacity, " are expected");
+    for (auto& value : lease.stack) results = write(value, results);
+    return static_cast<int>(needed);
   });
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LlavaMod.Torch;
 
 /// <summary>Where a tensor lives. <paramref name="Type"/> is libtorch's <c>DeviceType</c> (0 CPU, 1 CUDA); index -1 means the current one.</summary>
@@ -22,7 +24,8 @@ public readonly record struct Device(int Type, int Index)
     {
         if (text == "cpu") return Cpu;
         if (text == "cuda") return Cuda();
-        if (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out int index) && index >= 0) return Cuda(index);
+        if (text.StartsWith("cuda:", StringComparison.Ordinal)
+            && sbyte.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out sbyte index)) return Cuda(index);
         throw new FormatException($"'{text}' is not a device: cpu, cuda or cuda:N");
     }
 

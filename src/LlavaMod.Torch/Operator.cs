@@ -50,8 +50,8 @@ public sealed unsafe class Operator
     public Tensor Call(params ReadOnlySpan<Argument> arguments)
     {
         Argument result;
-        Invoke(arguments, &result, 1);
-        return TensorScope.Adopt(result.Pointer);
+        Require(Invoke(arguments, &result, 1), 1);
+        return Adopt(result);
     }
 
     /// <summary>Calls an operator with two tensors as its results.</summary>
@@ -59,7 +59,7 @@ public sealed unsafe class Operator
     {
         Argument* results = stackalloc Argument[MostResults];
         Require(Invoke(arguments, results, MostResults), 2);
-        return (TensorScope.Adopt(results[0].Pointer), TensorScope.Adopt(results[1].Pointer));
+        return (Adopt(results[0]), Adopt(results[1]));
     }
 
     /// <summary>Calls an operator with three tensors as its results.</summary>
@@ -67,7 +67,7 @@ public sealed unsafe class Operator
     {
         Argument* results = stackalloc Argument[MostResults];
         Require(Invoke(arguments, results, MostResults), 3);
-        return (TensorScope.Adopt(results[0].Pointer), TensorScope.Adopt(results[1].Pointer), TensorScope.Adopt(results[2].Pointer));
+        return (Adopt(results[0]), Adopt(results[1]), Adopt(results[2]));
     }
 
     /// <summary>Calls an operator whose result is a list of tensors, of at most <paramref name="most"/> entries.</summary>
@@ -77,7 +77,7 @@ public sealed unsafe class Operator
         int count;
         fixed (Argument* place = results) count = Invoke(arguments, place, most);
         var tensors = new Tensor[count];
-        for (int i = 0; i < count; i++) tensors[i] = TensorScope.Adopt(results[i].Pointer);
+        for (int i = 0; i < count; i++) tensors[i] = Adopt(results[i]);
         return tensors;
     }
 
@@ -91,6 +91,10 @@ public sealed unsafe class Operator
         if (count < 0) Fail(arguments);
         return count;
     }
+
+    private Tensor Adopt(in Argument result) => result.Kind == ArgumentKind.Tensor
+        ? TensorScope.Adopt(result.Pointer)
+        : throw new TorchException($"{this}: its result is {result}, not a tensor");
 
     private void Require(int count, int expected)
     {

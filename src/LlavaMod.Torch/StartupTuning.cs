@@ -42,12 +42,12 @@ internal static unsafe partial class StartupTuning
     public static void AfterLoad()
     {
         // libtorch starts with one thread.
-        if (!int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), out int threads) || threads < 1)
-        {
-            threads = Environment.ProcessorCount;
-        }
-        SetThreads(threads);
+        SetThreads(ThreadsFor(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")));
     }
+
+    // OMP_NUM_THREADS may be a list, one number a nesting level.
+    public static int ThreadsFor(string? setting) =>
+        int.TryParse(setting?.Split(',')[0], out int threads) && threads >= 1 ? threads : Environment.ProcessorCount;
 
     public static void SetThreads(int count)
     {

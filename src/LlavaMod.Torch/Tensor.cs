@@ -159,9 +159,11 @@ public sealed unsafe partial class Tensor : IDisposable
     public override string ToString() => Describe(handle);
 
     /// <summary>Copies elements into a new CPU tensor.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer elements than the shape holds.</exception>
     public static Tensor From<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         var tensor = Create.Empty(shape, DTypes.Of<T>());
+        if (elements.Length != tensor.Elements) throw new ArgumentException($"{elements.Length} elements do not fill {tensor}", nameof(elements));
         elements.CopyTo(tensor.Span<T>());
         return tensor;
     }

@@ -32,9 +32,10 @@ public sealed unsafe class TensorScope : IDisposable
     }
 
     /// <summary>Hands a tensor of this scope to the enclosing one.</summary>
-    /// <exception cref="InvalidOperationException">There is no enclosing scope.</exception>
+    /// <exception cref="InvalidOperationException">There is no enclosing scope, or this scope is not the innermost one.</exception>
     public Tensor Return(Tensor tensor)
     {
+        if (current != this) throw new InvalidOperationException("only the innermost open scope of a thread returns tensors");
         if (outer is null) throw new InvalidOperationException("the outermost scope has nowhere to return a tensor to: use Tensor.Unscope");
         int place = IndexOf(tensor, start);
         if (place < 0) return tensor; // a parameter, or already owned further out

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using LlavaMod.Torch.Native;
 
@@ -30,26 +29,25 @@ public static unsafe class TorchRuntime
 
     private static void Load()
     {
-        NativeLibrary.SetDllImportResolver(typeof(Shim).Assembly, Resolve);
+        nint shim = LoadShim(Path.Combine(AppContext.BaseDirectory, $"lib{Shim.Library}.so"));
+        NativeLibrary.SetDllImportResolver(typeof(Shim).Assembly, (library, _, _) => library == Shim.Library ? shim : 0);
+    }
+
+    internal static nint LoadShim(string path)
+    {
         try
         {
-            Shim.lm_threads();
+            return NativeLibrary.Load(path);
         }
-        catch (DllNotFoundException missing)
+        catch (Exception missing) when (missing is DllNotFoundException or BadImageFormatException)
         {
+            // .NET's advice comes first, the loader's own words last.
+            string reason = missing.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
             throw new TorchException(
-                $"libtorch cannot be loaded: {FirstLine(missing.Message)}. Install it (apt-get install libtorch-dev libopenblas0-pthread), " +
+                $"libtorch cannot be loaded: {reason}. Install it (apt-get install libtorch-dev libopenblas0-pthread), " +
                 "or point TORCH_HOME at a LibTorch folder, and build again with ./llavamod env", missing);
         }
     }
-
-    private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? search)
-    {
-        if (library != Shim.Library) return 0;
-        return NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, $"lib{Shim.Library}.so"));
-    }
-
-    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
 
     /// <summary>libtorch's version, such as 1.13.1.</summary>
     public static string Version

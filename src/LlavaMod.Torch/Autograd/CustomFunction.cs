@@ -10,12 +10,10 @@ namespace LlavaMod.Torch;
 /// </summary>
 public abstract unsafe class CustomFunction
 {
-    [ThreadStatic] private static Exception? failure;
-    private static Exception? failureElsewhere; // the engine may run us on its own thread
-
     /// <summary>
     /// Gradients of the inputs, in their order; null where an input needs none. <paramref name="gradients"/> holds one entry an output, null
-    /// where it did not take part. A scope of its own is open, and recording is off.
+    /// where it did not take part. A scope of its own is open, and recording is off. An exception ends the pass and reaches whoever started
+    /// it, as the inner exception of a <see cref="TorchException"/>.
     /// </summary>
     protected abstract Tensor?[] Backward(ReadOnlySpan<Tensor?> gradients, ReadOnlySpan<Tensor> saved);
 
@@ -23,6 +21,7 @@ public abstract unsafe class CustomFunction
     /// Makes <paramref name="outputs"/> the results of this function of <paramref name="inputs"/>. Tensors in <paramref name="saved"/> live
     /// until backward and are checked for in-place changes. False when no input requires a gradient or recording is off.
     /// </summary>
+    /// <exception cref="TorchException">An output was computed with recording on, is one of the inputs, or holds no real numbers.</exception>
     protected bool Attach(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> outputs, ReadOnlySpan<Tensor> saved)
     {
         nint* ins = stackalloc nint[inputs.Length], outs = stackalloc nint[outputs.Length], kept = stackalloc nint[saved.Length];
@@ -41,9 +40,9 @@ public abstract unsafe class CustomFunction
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Call(nint context, nint* gradients, int gradientsCount, nint* saved, int savedCount, nint* results, int resultsCount)
+    private static nint Call(nint context, nint* gradients, int gradientsCount, nint* saved, int savedCount, nint* results, int resultsCount)
     {
-        // Never throw through native frames: stash, return -1, and let whoever started the backward throw it.
+        // Never throw through native frames: the shim carries the exception to whoever started the backward.
         try
         {
             using var scope = new TensorScope();
@@ -64,9 +63,7 @@ public abstract unsafe class CustomFunction
         }
         catch (Exception exception)
         {
-            failure = exception;
-            Volatile.Write(ref failureElsewhere, exception);
-            return -1;
+            return GCHandle.ToIntPtr(GCHandle.Alloc(exception));
         }
     }
 
@@ -85,14 +82,14 @@ public abstract unsafe class CustomFunction
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Release(nint context) => GCHandle.FromIntPtr(context).Free();
 
-    /// <summary>The exception of a failed backward: the managed one inside, where there is one.</summary>
-    internal static TorchException TakeFailure(string what)
+    /// <summary>The exception of a failed pass; where a backward in managed code threw, its exception is the inner one.</summary>
+    internal static TorchException Failure(string what)
     {
-        var inner = failure ?? Interlocked.Exchange(ref failureElsewhere, null);
-        failure = null;
-        Volatile.Write(ref failureElsewhere, null);
-        return inner is null
-            ? new TorchException($"{what}: {Shim.LastError()}")
-            : new TorchException($"{what}: {inner.Message}", inner);
+        nint thrown = Shim.lm_managed_failure();
+        if (thrown == 0) return new TorchException($"{what}: {Shim.LastError()}");
+        var exception = (Exception)GCHandle.FromIntPtr(thrown).Target!;
+        // A pass inside a backward has wrapped its cause once already.
+        var cause = exception is TorchException { InnerException: { } inner } ? inner : exception;
+        return new TorchException($"{what}: {cause.Message}", cause);
     }
 }

@@ -5,6 +5,9 @@ namespace LlavaMod.Torch;
 /// <summary>Backward passes and gradients.</summary>
 public static unsafe class Gradients
 {
+    /// <summary>Inside a backward: whether the pass adds to the gradients of leaves, as opposed to <see cref="Of"/>.</summary>
+    internal static bool PassAccumulates => Shim.lm_pass_accumulates() == 1;
+
     /// <summary>Whether the tensor takes part in backward.</summary>
     public static bool RequiresGrad(this Tensor tensor)
     {
@@ -28,9 +31,9 @@ public static unsafe class Gradients
         return gradient == 0 ? null : TensorScope.Adopt(gradient);
     }
 
-    /// <summary>Replaces the accumulated gradient; null drops it.</summary>
+    /// <summary>Replaces the accumulated gradient, by one of the same shape, type and device; null drops it.</summary>
     public static void SetGrad(this Tensor tensor, Tensor? gradient) =>
-        Shim.Check(Shim.lm_set_grad(tensor.Handle, gradient?.Handle ?? 0), "grad");
+        Shim.Check(Shim.lm_set_grad(tensor.Handle, gradient?.Handle ?? 0), $"grad of {tensor}");
 
     /// <summary>
     /// Adds d(tensor)/d(leaf), weighted by <paramref name="gradient"/> (1 for a scalar), to the gradient of every leaf that requires it.
@@ -40,7 +43,7 @@ public static unsafe class Gradients
     {
         nint root = tensor.Handle, weight = gradient?.Handle ?? 0;
         int status = Shim.lm_backward(&root, &weight, 1, retainGraph ? 1 : 0);
-        if (status < 0) throw CustomFunction.TakeFailure("backward");
+        if (status < 0) throw CustomFunction.Failure("backward");
     }
 
     /// <summary>
@@ -55,7 +58,7 @@ public static unsafe class Gradients
         fixed (nint* sources = handles, targets = results)
         {
             int status = Shim.lm_gradients(&root, &weight, 1, sources, handles.Length, retainGraph ? 1 : 0, targets);
-            if (status < 0) throw CustomFunction.TakeFailure("gradients");
+            if (status < 0) throw CustomFunction.Failure("gradients");
         }
         return Array.ConvertAll(results, handle => handle == 0 ? null : TensorScope.Adopt(handle));
     }

@@ -46,10 +46,12 @@ internal static unsafe partial class Shim
     [LibraryImport(Library)] public static partial int lm_backward(nint* roots, nint* gradients, int count, int retain);
     [LibraryImport(Library)]
     public static partial int lm_gradients(nint* outputs, nint* gradients, int outputsCount, nint* inputs, int inputsCount, int retain, nint* results);
+    [LibraryImport(Library)] public static partial nint lm_managed_failure();
+    [LibraryImport(Library)] public static partial int lm_pass_accumulates();
     [LibraryImport(Library), SuppressGCTransition] public static partial int lm_grad_mode(int mode);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int lm_attach(string label, nint* inputs, int inputsCount, nint* outputs, int outputsCount, nint* saved, int savedCount,
-        delegate* unmanaged[Cdecl]<nint, nint*, int, nint*, int, nint*, int, int> callback, nint context,
+        delegate* unmanaged[Cdecl]<nint, nint*, int, nint*, int, nint*, int, nint> callback, nint context,
         delegate* unmanaged[Cdecl]<nint, void> release);
 
     [LibraryImport(Library)] public static partial byte* lm_version();
@@ -59,8 +61,13 @@ internal static unsafe partial class Shim
     [LibraryImport(Library)] public static partial int lm_threads();
     [LibraryImport(Library)] public static partial byte* lm_build_settings();
 
-    /// <summary>The last error of this thread, cut to its first paragraph (libtorch appends its own C++ trace).</summary>
-    public static string LastError() => Marshal.PtrToStringUTF8((nint)lm_last_error()) ?? "unknown error";
+    /// <summary>The last error of this thread, cut to its first paragraph (libtorch may list every kernel of an operator after it).</summary>
+    public static string LastError()
+    {
+        string message = Marshal.PtrToStringUTF8((nint)lm_last_error())!;
+        int end = message.IndexOf("\n\n", StringComparison.Ordinal);
+        return (end < 0 ? message : message[..end]).Trim();
+    }
 
     /// <summary>Throws the last error unless the status says success.</summary>
     public static void Check(int status, string what)

@@ -1,8 +1,8 @@
 namespace LlavaMod.Torch.Optim;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2), as torch.optim.AdamW computes it. Parameters of 16 bits keep a Float32 master copy and
-/// accumulate their gradients in Float32; the moments are always Float32.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2), as torch.optim.AdamW computes it: a parameter without a gradient is left alone and its
+/// own step count stands still. Parameters of 16 bits keep a Float32 master copy and moments, and accumulate their gradients in Float32.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -18,15 +18,33 @@ public sealed class AdamW : IDisposable
     /// <param name="groups">What to train; a parameter may be in one group only.</param>
     /// <param name="betas">Decay of the first and second moment, each in [0, 1).</param>
     /// <param name="epsilon">Added to the square root of the second moment.</param>
+    /// <exception cref="ArgumentException">
+    /// A name occurs twice, a parameter holds no real numbers, or a setting is out of its range.
+    /// </exception>
     public AdamW(IEnumerable<ParameterGroup> groups, (double, double) betas, double epsilon = 1e-8)
     {
         (beta1, beta2) = betas;
         this.epsilon = epsilon;
+        var given = groups.ToList();
+        Check(given, betas, epsilon);
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        foreach (var group in groups)
+        foreach (var group in given)
         {
             this.groups.Add((group, [.. group.Parameters.Select(parameter => new State(parameter.Key, parameter.Value))]));
+        }
+    }
+
+    private static void Check(List<ParameterGroup> groups, (double First, double Second) betas, double epsilon)
+    {
+        if (betas.First is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(betas), betas.First, "a beta is in [0, 1)");
+        if (betas.Second is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(betas), betas.Second, "a beta is in [0, 1)");
+        if (epsilon is not (>= 0 and < double.PositiveInfinity)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "at least 0");
+        var names = new HashSet<string>();
+        foreach (var (name, parameter) in groups.SelectMany(group => group.Parameters))
+        {
+            if (!names.Add(name)) throw new ArgumentException($"parameter '{name}' is given twice", nameof(groups));
+            if (!parameter.DType.IsFloat()) throw new ArgumentException($"parameter '{name}' is {parameter}: only real numbers are trained", nameof(groups));
         }
     }
 
@@ -36,8 +54,8 @@ public sealed class AdamW : IDisposable
     private IEnumerable<State> States => groups.SelectMany(group => group.States);
 
     /// <summary>
-    /// Moves the gradients of 16-bit parameters into their Float32 accumulators. Call it after every backward of an accumulated batch;
-    /// Float32 parameters accumulate in place and need nothing.
+    /// Moves the gradients of 16-bit parameters into their Float32 accumulators. Call it between the backwards of an accumulated batch, which
+    /// else add up in 16 bits; wider parameters accumulate in place and need nothing.
     /// </summary>
     public void AccumulateGradients()
     {
@@ -70,23 +88,25 @@ public sealed class AdamW : IDisposable
     public void Step(double learningRate)
     {
         Steps++;
-        double correction1 = 1 - Math.Pow(beta1, Steps), correction2 = Math.Sqrt(1 - Math.Pow(beta2, Steps));
         using var mode = GradMode.Off();
         foreach (var (group, states) in groups)
         {
-            double rate = learningRate * group.LearningRateScale;
-            foreach (var state in states)
-            {
-                using var scope = new TensorScope();
-                if (state.Gradient is not { } gradient) continue;
-                Lerp.Run(state.FirstMoment, gradient, 1 - beta1);
-                Addcmul.Run(state.SecondMoment.Multiply_(beta2), gradient, gradient, 1 - beta2);
-                var denominator = (state.SecondMoment.Sqrt() / correction2).Add_(epsilon);
-                if (group.WeightDecay != 0) state.Weight.Multiply_(1 - rate * group.WeightDecay);
-                Addcdiv.Run(state.Weight, state.FirstMoment, denominator, -rate / correction1);
-                state.Publish();
-            }
+            foreach (var state in states) Update(state, learningRate * group.LearningRateScale, group.WeightDecay);
         }
+    }
+
+    private void Update(State state, double rate, double weightDecay)
+    {
+        using var scope = new TensorScope();
+        if (state.Gradient is not { } gradient) return;
+        state.Steps++;
+        double correction1 = 1 - Math.Pow(beta1, state.Steps), correction2 = Math.Sqrt(1 - Math.Pow(beta2, state.Steps));
+        Lerp.Run(state.FirstMoment, gradient, 1 - beta1);
+        Addcmul.Run(state.SecondMoment.Multiply_(beta2), gradient, gradient, 1 - beta2);
+        var denominator = (state.SecondMoment.Sqrt() / correction2).Add_(epsilon);
+        if (weightDecay != 0) state.Weight.Multiply_(1 - rate * weightDecay);
+        Addcdiv.Run(state.Weight, state.FirstMoment, denominator, -rate / correction1);
+        state.Publish();
     }
 
     /// <summary>Drops all gradients.</summary>
@@ -97,7 +117,7 @@ public sealed class AdamW : IDisposable
 
     /// <summary>
     /// Everything that the next step depends on beside the parameters and the step count, by name: <c>NAME.exp_avg</c>,
-    /// <c>NAME.exp_avg_sq</c>, and <c>NAME.master</c> for 16-bit parameters. The tensors belong to the optimiser.
+    /// <c>NAME.exp_avg_sq</c>, <c>NAME.step</c>, and <c>NAME.master</c> for 16-bit parameters. The tensors belong to the optimiser.
     /// </summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Save() => States.SelectMany(state => state.Save());
 
@@ -110,6 +130,7 @@ public sealed class AdamW : IDisposable
         var found = Save().Select(entry => (Target: entry.Value,
             Source: find(entry.Key) ?? throw new KeyNotFoundException($"the optimiser's state lacks '{entry.Key}'"))).ToList();
         foreach (var (target, source) in found) target.Copy_(source);
+        foreach (var state in States) state.ReadSteps();
         Steps = steps;
     }
 
@@ -123,6 +144,7 @@ public sealed class AdamW : IDisposable
     {
         private readonly string name;
         private readonly Tensor parameter;
+        private readonly Tensor stepCount; // Int64, []: Steps as it is saved
         private readonly Tensor? master; // Float32, for a 16-bit parameter
         private Tensor? accumulated;     // Float32, for a 16-bit parameter
 
@@ -130,10 +152,13 @@ public sealed class AdamW : IDisposable
         {
             this.name = name;
             this.parameter = parameter;
-            if (parameter.DType != DType.Float32) master = parameter.Detach().To(DType.Float32).Unscope();
+            if (parameter.DType.Size() == 2) master = parameter.Detach().To(DType.Float32).Unscope();
             FirstMoment = Create.ZerosLike(Weight).Unscope();
             SecondMoment = Create.ZerosLike(Weight).Unscope();
+            stepCount = Create.Scalar(0, DType.Int64).Unscope();
         }
+
+        public long Steps { get; set; }
 
         public Tensor FirstMoment { get; }
 
@@ -141,7 +166,14 @@ public sealed class AdamW : IDisposable
 
         public Tensor Weight => master ?? parameter;
 
-        public Tensor? Gradient => master is null ? parameter.Grad() : accumulated;
+        public Tensor? Gradient
+        {
+            get
+            {
+                AccumulateGradient();
+                return master is null ? parameter.Grad() : accumulated;
+            }
+        }
 
         public void AccumulateGradient()
         {
@@ -168,13 +200,17 @@ public sealed class AdamW : IDisposable
         {
             yield return new($"{name}.exp_avg", FirstMoment);
             yield return new($"{name}.exp_avg_sq", SecondMoment);
+            yield return new($"{name}.step", stepCount.Fill_(Steps));
             if (master is not null) yield return new($"{name}.master", master);
         }
+
+        public void ReadSteps() => Steps = stepCount.Item<long>();
 
         public void Dispose()
         {
             FirstMoment.Dispose();
             SecondMoment.Dispose();
+            stepCount.Dispose();
             master?.Dispose();
             accumulated?.Dispose();
         }

@@ -59,7 +59,7 @@ public sealed class SafetensorsHeader
                     throw new InvalidDataException($"{path}: tensor '{item.Name}' is listed twice");
                 }
             }
-            RefuseOverlap(path, entries);
+            RequireWholeData(path, entries, dataBytes);
             return new SafetensorsHeader(entries, metadata);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -74,6 +74,7 @@ public sealed class SafetensorsHeader
         if (!Types.TryGetValue(type, out var dtype)) throw new InvalidDataException($"{path}: tensor '{item.Name}' has the unknown type '{type}'");
         long[] shape = [.. item.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
         var offsets = item.Value.GetProperty("data_offsets");
+        if (offsets.GetArrayLength() != 2) throw new InvalidDataException($"{path}: tensor '{item.Name}' has {offsets.GetArrayLength()} offsets, not 2");
         long start = offsets[0].GetInt64(), end = offsets[1].GetInt64();
         if (start < 0 || end < start || end > dataBytes)
         {
@@ -98,13 +99,16 @@ public sealed class SafetensorsHeader
         }
     }
 
-    private static void RefuseOverlap(string path, Dictionary<string, SafetensorsEntry> entries)
+    // The format allows no byte that belongs to two tensors or to none.
+    private static void RequireWholeData(string path, Dictionary<string, SafetensorsEntry> entries, long dataBytes)
     {
         long end = 0;
         foreach (var (name, entry) in entries.OrderBy(pair => pair.Value.Start).ThenBy(pair => pair.Value.Bytes))
         {
             if (entry.Start < end) throw new InvalidDataException($"{path}: tensor '{name}' overlaps another");
+            if (entry.Start > end) throw new InvalidDataException($"{path}: bytes {end} to {entry.Start} belong to no tensor");
             end = entry.Start + entry.Bytes;
         }
+        if (end < dataBytes) throw new InvalidDataException($"{path}: bytes {end} to {dataBytes} belong to no tensor");
     }
 }

@@ -10,8 +10,13 @@ public static unsafe class SafetensorsWriter
     private const int Piece = 64 << 20;
 
     /// <summary>Writes tensors by name, each copied to main memory when its turn comes.</summary>
+    /// <exception cref="ArgumentException">A name occurs twice, or is the format's own <c>__metadata__</c>; nothing is written.</exception>
     public static void Write(string path, IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (tensors.Select(pair => pair.Key).Append("__metadata__").GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"'{twice.Key}' cannot name another tensor of {path}", nameof(tensors));
+        }
         // Wide elements first keeps every tensor aligned to its element size; then by name, so that equal models give equal files.
         var ordered = tensors.OrderByDescending(pair => pair.Value.DType.Size()).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToList();
         string temporary = $"{path}.{Environment.ProcessId}.tmp";

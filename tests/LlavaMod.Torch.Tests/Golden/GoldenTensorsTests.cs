@@ -4,10 +4,9 @@ using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Torch.Tests.Golden;
 
-public sealed class GoldenTensorsTests : IDisposable
+public sealed class GoldenTensorsTests : TorchTest
 {
     private readonly string folder = Directory.CreateTempSubdirectory("golden-").FullName;
-    private readonly TensorScope scope = new();
     private readonly GoldenTensors golden;
 
     public GoldenTensorsTests()
@@ -32,11 +31,11 @@ public sealed class GoldenTensorsTests : IDisposable
         golden = GoldenTensors.Open(folder);
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         golden.Dispose();
-        scope.Dispose();
         Directory.Delete(folder, recursive: true);
+        base.Dispose();
     }
 
     private static Tensor Y(params float[] elements) => Tensor.From(elements, 3, 2);
