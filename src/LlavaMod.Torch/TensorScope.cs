@@ -47,6 +47,21 @@ public sealed unsafe class TensorScope : IDisposable
     /// <summary>Hands two tensors of this scope to the enclosing one.</summary>
     public (Tensor, Tensor) Return(Tensor first, Tensor second) => (Return(first), Return(second));
 
+    /// <summary>The innermost scope of the calling thread, or null.</summary>
+    public static TensorScope? Current => current;
+
+    /// <summary>Hands a tensor of this scope, or of any that were opened within it, to this one.</summary>
+    /// <exception cref="InvalidOperationException">The scope is closed, or belongs to another thread.</exception>
+    public Tensor Keep(Tensor tensor)
+    {
+        if (disposed || Environment.CurrentManagedThreadId != thread)
+        {
+            throw new InvalidOperationException("the scope that should keep a tensor is closed, or belongs to another thread");
+        }
+        for (var inner = current!; inner != this; inner = inner.outer!) inner.Return(tensor);
+        return tensor;
+    }
+
     /// <summary>Wraps a handle that the caller owns and registers it with the innermost scope.</summary>
     internal static Tensor Adopt(nint handle)
     {

@@ -63,6 +63,7 @@ public static class Arithmetic
     private static readonly Operator TanhOp = new("tanh");
     private static readonly Operator ClampOp = new("clamp");
     private static readonly Operator ClampMaxOp = new("clamp_max");
+    private static readonly Operator RemainderOp = new("remainder.Scalar");
     private static readonly Operator AddScalarOp_ = new("add_.Scalar");
     private static readonly Operator AddOp_ = new("add_.Tensor");
     private static readonly Operator MultiplyOp_ = new("mul_.Tensor");
@@ -103,6 +104,12 @@ public static class Arithmetic
 
     /// <summary>Elements above the maximum become the maximum; the gradient there is 0.</summary>
     public static Tensor ClampMax(this Tensor x, double maximum) => ClampMaxOp.Call(x, maximum);
+
+    /// <summary>Elements above the maximum become the maximum, for indices.</summary>
+    public static Tensor ClampMax(this Tensor x, long maximum) => ClampMaxOp.Call(x, maximum);
+
+    /// <summary>What is left of every index after division.</summary>
+    public static Tensor Remainder(this Tensor x, long divisor) => RemainderOp.Call(x, divisor);
 
     /// <summary>x + scale * a * b, in one pass.</summary>
     public static Tensor Addcmul(this Tensor x, Tensor a, Tensor b, double scale = 1) => AddcmulOp.Call(x, a, b, scale);

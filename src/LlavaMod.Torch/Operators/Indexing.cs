@@ -11,6 +11,7 @@ public static class Indexing
     private static readonly Operator IndexCopyOp = new("index_copy");
     private static readonly Operator OneHotOp = new("one_hot");
     private static readonly Operator NonzeroOp = new("nonzero");
+    private static readonly Operator SearchSortedOp = new("searchsorted.Tensor");
 
     /// <summary>Rows (entries of one dimension) at these indices, in this order.</summary>
     public static Tensor IndexSelect(this Tensor x, int dimension, Tensor indices) => IndexSelectOp.Call(x, dimension, indices);
@@ -38,4 +39,7 @@ public static class Indexing
 
     /// <summary>Indices of the non-zero elements, Int64 [count, dimensions]. Waits for the device.</summary>
     public static Tensor Nonzero(this Tensor x) => NonzeroOp.Call(x);
+
+    /// <summary>For every value, how many elements of a rising vector are smaller, Int64.</summary>
+    public static Tensor SearchSorted(this Tensor rising, Tensor values) => SearchSortedOp.Call(rising, values);
 }

@@ -14,6 +14,7 @@ public static class Shaping
     private static readonly Operator ContiguousOp = new("contiguous");
     private static readonly Operator CatOp = new("cat");
     private static readonly Operator StackOp = new("stack");
+    private static readonly Operator SplitOp = new("split_with_sizes");
     private static readonly Operator CloneOp = new("clone");
     private static readonly Operator DetachOp = new("detach");
     private static readonly Operator ToTypeOp = new("to.dtype");
@@ -51,6 +52,10 @@ public static class Shaping
 
     /// <summary>Joins along a new dimension.</summary>
     public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int dimension = 0) => StackOp.Call(Argument.Tensors(tensors), dimension);
+
+    /// <summary>Views of successive parts of one dimension; the sizes add up to its own.</summary>
+    public static Tensor[] Split(this Tensor x, ReadOnlySpan<long> sizes, int dimension = 0) =>
+        SplitOp.CallList(sizes.Length, x, Argument.Ints(sizes), dimension);
 
     /// <summary>A copy of its own.</summary>
     public static Tensor Clone(this Tensor x) => CloneOp.Call(x);

@@ -2,10 +2,16 @@ using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Experts;
 
-/// <summary>What the sparse layers need to know about one forward pass, and what they did in it. Valid within the pass's tensor scope.</summary>
+/// <summary>
+/// What the sparse layers need to know about one forward pass, and what they did in it. Make one for every pass: its records live in the
+/// tensor scope in which it was made.
+/// </summary>
 public sealed class RoutingPass
 {
+    private readonly TensorScope? owner = TensorScope.Current;
     private readonly List<LayerRouting> layers = [];
+    private Tensor? tokenWeights;
+    private long? realTokens;
 
     /// <summary>Whether the model is in training: training capacity, routing noise.</summary>
     public bool Training { get; init; }
@@ -21,14 +27,41 @@ public sealed class RoutingPass
     /// <summary>One entry for every sparse layer, in the order of the layers.</summary>
     public IReadOnlyList<LayerRouting> Layers => layers;
 
-    internal void Add(LayerRouting layer) => layers.Add(layer);
-}
+    /// <summary>What every token counts in a mean over real tokens, Float32 [B * T], adding up to 1; null when all are real.</summary>
+    internal Tensor? TokenWeights
+    {
+        get
+        {
+            if (TokenMask is null || tokenWeights is not null) return tokenWeights;
+            using var scope = new TensorScope();
+            var mask = TokenMask.To(DType.Float32);
+            return tokenWeights = Keep(mask / mask.Sum().ClampMin(1));
+        }
+    }
 
-/// <summary>What one sparse layer did in one pass.</summary>
-/// <param name="Layer">Index of the decoder layer.</param>
-/// <param name="Logits">Router logits, Float32 [B * T, E].</param>
-/// <param name="Probabilities">Their softmax, Float32 [B * T, E].</param>
-/// <param name="Experts">Chosen experts, Int64 [B * T, K], best first.</param>
-/// <param name="BalanceLoss">Scalar with gradient: E * sum_e f_e P_e, 1 when routing is uniform and E when it has collapsed.</param>
-/// <param name="Dropped">Assignments that found their expert full, Int64 [] ; null when nothing can be dropped.</param>
-public sealed record LayerRouting(int Layer, Tensor Logits, Tensor Probabilities, Tensor Experts, Tensor BalanceLoss, Tensor? Dropped);
+    /// <summary>How many of the tokens are real. Waits for the device, once a pass.</summary>
+    internal long RealTokens(long tokens)
+    {
+        if (TokenMask is null) return tokens;
+        using var scope = new TensorScope();
+        return realTokens ??= TokenMask.Sum().Item<long>();
+    }
+
+    /// <summary>Records what a layer did. The tensors outlive the scopes that the layer opened.</summary>
+    internal void Add(LayerRouting layer)
+    {
+        if (layers.Any(known => known.Layer == layer.Layer))
+        {
+            throw new InvalidOperationException(
+                $"layer {layer.Layer} routes twice in one pass: make a RoutingPass for every forward pass, and recompute no sparse layer");
+        }
+        Keep(layer.Logits);
+        Keep(layer.Probabilities);
+        Keep(layer.Experts);
+        if (layer.Dropped is not null) Keep(layer.Dropped);
+        layers.Add(layer);
+    }
+
+    private Tensor Keep(Tensor tensor) =>
+        (owner ?? throw new InvalidOperationException("a RoutingPass is made inside the TensorScope in which its records shall live")).Keep(tensor);
+}

@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Models.Experts;
+
+/// <summary>
+/// Makes a sparse model of a dense one (LLaVA-MoD section 3.1; Komatsuzaki et al. 2023, "Sparse upcycling"): every expert, and the residual
+/// expert, starts as a copy of the layer's dense network, routers start from random numbers, and everything else stays. The sparse model
+/// then computes what the dense one did, whatever the routers choose.
+/// </summary>
+/// <param name="dense">The dense model's parameters.</param>
+/// <param name="seed">For the routers: normal numbers around 0, with the deviation that they ask for (0.02).</param>
+public sealed partial class Upcycling(IParameterSource dense, ulong seed) : IParameterSource
+{
+    private readonly RandomParameters random = new(seed);
+
+    /// <inheritdoc/>
+    public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer) => Added().IsMatch(name)
+        ? random.Find(name, shape, initializer)
+        : dense.Find(Copied().Replace(name, "mlp."), shape, initializer);
+
+    [GeneratedRegex(@"(^|\.)mlp\.(gate|coefficient)\.(weight|bias)$")]
+    private static partial Regex Added();
+
+    [GeneratedRegex(@"(?<=^|\.)mlp\.(experts\.\d+|residual_expert)\.")]
+    private static partial Regex Copied();
+}
