@@ -56,7 +56,7 @@ public abstract class RecipeFixture : IDisposable
             report_as: student-preference
         """;
 
-    protected TestFolder Folder { get; } = new();
+    protected TemporaryFolder Folder { get; } = new();
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ namespace LlavaMod.Tests.Recipes;
 
 public class ShippedRecipeTests : RecipeFixture
 {
-    private static readonly string Recipes = Path.Combine(Repository(), "recipes");
+    private static readonly string Recipes = Path.Combine(RepositoryFiles.Root, "recipes");
 
     [Fact]
     public void The_papers_recipe_is_init_d2d_d2s_preference()
@@ -52,13 +52,5 @@ public class ShippedRecipeTests : RecipeFixture
         var loaded = new RecipeLoader(TestParts.All).Load(Path.Combine(Recipes, recipe), settings);
         Load(loaded.ToYaml()).ShouldBe(loaded);
         return loaded;
-    }
-
-    private static string Repository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "LlavaMod.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests are outside the repository.");
-        return folder;
     }
 }

@@ -99,7 +99,7 @@ internal sealed class JsonRows : IDisposable
     {
         while (true)
         {
-            var reader = new Utf8JsonReader(window.AsSpan(start, end - start), complete, state);
+            var reader = new Utf8JsonReader(window.AsSpan(start, end - start), isFinalBlock: false, state);
             try
             {
                 if (TryAdvance(ref reader, out var step, out length))
@@ -180,6 +180,7 @@ internal sealed class JsonRows : IDisposable
         }
     }
 
+    /// <summary>Goes on to the next byte that is not white space; null at the end of the file.</summary>
     private byte? FirstByte()
     {
         while (true)
@@ -187,7 +188,10 @@ internal sealed class JsonRows : IDisposable
             var rest = window.AsSpan(start, Math.Max(0, end - start));
             var skipped = rest.IndexOfAnyExcept(" \t\r\n"u8);
             if (skipped >= 0)
-                return rest[skipped];
+            {
+                start += skipped;
+                return window[start];
+            }
             if (complete)
                 return null;
             (offset, start, end) = (offset + end, 0, 0);
@@ -199,9 +203,7 @@ internal sealed class JsonRows : IDisposable
 
     private UserError NotJson(JsonException e, long row)
     {
-        var cut = complete && e.Message.Contains("incomplete", StringComparison.OrdinalIgnoreCase) || complete && e.Message.Contains("end of", StringComparison.OrdinalIgnoreCase);
-        return new UserError(cut
-            ? $"{file}: row {row}: the file ends in the middle of it, at byte {offset + end}; get the whole file"
-            : $"{file}: row {row}: not JSON near byte {offset + start + (e.BytePositionInLine ?? 0)}: {e.Message.ReplaceLineEndings(" ")}", e);
+        var reason = e.Message.Split(" LineNumber:")[0].ReplaceLineEndings(" ");
+        return new UserError($"{file}: row {row}: not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {reason}", e);
     }
 }
