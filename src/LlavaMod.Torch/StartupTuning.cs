@@ -55,6 +55,9 @@ internal static unsafe partial class StartupTuning
         if (OpenBlas("openblas_set_num_threads") is var set && set != 0) ((delegate* unmanaged[Cdecl]<int, void>)set)(count);
     }
 
+    public static int? OpenBlasThreads() =>
+        OpenBlas("openblas_get_num_threads") is var get && get != 0 ? ((delegate* unmanaged[Cdecl]<int>)get)() : null;
+
     public static string? OpenBlasKernel()
     {
         nint name = OpenBlas("openblas_get_corename");
