@@ -1,1 +1,4 @@
-return 0;
+using LlavaMod.Cli;
+
+using var interrupt = new Interrupt();
+return CommandLine.Run(args, Terminal.OfProcess(interrupt.Token));

@@ -1,0 +1,38 @@
+using Spectre.Console;
+
+namespace LlavaMod.Cli;
+
+/// <summary>Where a verb prints, and how it learns that it should stop.</summary>
+/// <param name="Output">Results and progress: coloured and live on a terminal, plain text in a file or a pipe.</param>
+/// <param name="Error">Errors, a line each.</param>
+/// <param name="Stop">Cancelled by Ctrl-C. A verb then saves what it has and throws <see cref="OperationCanceledException"/>.</param>
+internal sealed record Terminal(IAnsiConsole Output, TextWriter Error, CancellationToken Stop)
+{
+    // Whatever reads a file or a pipe wants its lines unbroken.
+    private const int Unlimited = 100_000;
+
+    /// <summary>Plain text, for help and for output that other programs read.</summary>
+    public TextWriter Text => Output.Profile.Out.Writer;
+
+    /// <summary>The process's own terminal, or plain text when its output goes elsewhere or the terminal is dumb.</summary>
+    public static Terminal OfProcess(CancellationToken stop)
+    {
+        var plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+        var output = plain ? Plain(Console.Out) : AnsiConsole.Console;
+        return new Terminal(output, Console.Error, stop);
+    }
+
+    /// <summary>A console without colours, movement or a line width.</summary>
+    public static IAnsiConsole Plain(TextWriter writer)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        console.Profile.Width = Unlimited;
+        return console;
+    }
+}
