@@ -54,6 +54,7 @@ public static class Arithmetic
     internal static readonly Operator DivideScalar = new("div.Scalar");
     private static readonly Operator ExpOp = new("exp");
     private static readonly Operator LogOp = new("log");
+    private static readonly Operator LogAddExpOp = new("logaddexp");
     private static readonly Operator RsqrtOp = new("rsqrt");
     private static readonly Operator SqrtOp = new("sqrt");
     private static readonly Operator SquareOp = new("square");
@@ -77,6 +78,9 @@ public static class Arithmetic
 
     /// <summary>Natural logarithm.</summary>
     public static Tensor Log(this Tensor x) => LogOp.Call(x);
+
+    /// <summary>log(exp(x) + exp(other)), without overflow.</summary>
+    public static Tensor LogAddExp(this Tensor x, Tensor other) => LogAddExpOp.Call(x, other);
 
     /// <summary>1 / sqrt(x).</summary>
     public static Tensor Rsqrt(this Tensor x) => RsqrtOp.Call(x);

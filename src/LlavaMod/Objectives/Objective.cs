@@ -32,7 +32,12 @@ public abstract class TokenObjective : Objective
     /// </summary>
     public virtual bool Shifted => true;
 
-    /// <summary>The loss of each position, Float32 [N], with gradient to the student's logits only.</summary>
+    /// <summary>Whether scope <see cref="TokenScope.All"/> means every position, padding too, as LLaVA-MoD's <c>distill_all_tokens</c>.</summary>
+    public virtual bool IncludesPadding => false;
+
+    /// <summary>
+    /// The loss of each position, Float32 [N] whatever the logits' type (Float64 for Float64), with gradient to the student's logits only.
+    /// </summary>
     public abstract Tensor PerToken(TokenLogits logits);
 }
 
@@ -66,6 +71,9 @@ public abstract class PreferenceObjective : Objective
     /// accumulated batch before any gradient, so that the size of a micro-batch does not change the loss.
     /// </summary>
     public virtual bool UsesBatchStatistics => false;
+
+    /// <summary>What a log-ratio of policy and reference is multiplied by, above 0: also the scale of the implicit rewards.</summary>
+    public abstract double Beta { get; }
 
     /// <summary>Losses, Float32 [B] (kto_pair: [2 B], chosen half first), to be averaged.</summary>
     public abstract Tensor Losses(PreferenceLogProbabilities pairs);

@@ -75,7 +75,7 @@ public static class TestParts
     [Named("kto-pair", Summary = "KTO over pairs.")]
     public sealed class KtoPair(KtoPair.Options options) : PreferenceObjective
     {
-        public double Beta { get; } = options.Beta;
+        public override double Beta { get; } = options.Beta;
 
         public override Tensor Losses(PreferenceLogProbabilities pairs) => throw new NotSupportedException();
 

@@ -1,0 +1,85 @@
+using System.ComponentModel.DataAnnotations;
+using LlavaMod.Recipes;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Objectives;
+
+/// <summary>
+/// KL(p_T || p_S) = sum_v p_T(v) (log p_T(v) - log p_S(v)) of p = softmax(logits / T), times T^2 (Hinton et al. 2015, arXiv 1503.02531):
+/// LLaVA-MoD's mimic loss (Shu et al. 2024, arXiv 2408.15881). It is 0 when student and teacher agree.
+/// </summary>
+/// <remarks>
+/// Tokens to which the teacher gives probability 0 count as 0. A token that the student rules out (logit -infinity) and the teacher does not
+/// makes the divergence infinite.
+/// </remarks>
+[Objective("forward-kl", Summary = "KL(teacher || student): mimic distillation (LLaVA-MoD, arXiv 2408.15881).")]
+public sealed class ForwardKl : TokenObjective
+{
+    private readonly Options options;
+
+    /// <summary>Makes the objective.</summary>
+    /// <exception cref="UserError">An option is out of range, or a temperature is set in reference mode.</exception>
+    public ForwardKl(Options options)
+    {
+        OptionLimits.Check(options);
+        if (options is { Reference: true, Temperature: not 1 })
+        {
+            throw new UserError($"temperature is {options.Temperature:r} and reference is true; the reference has no temperature: set it to 1, or reference to false");
+        }
+        Scope = ScopeWeights.Read(options.Scope);
+        this.options = options;
+    }
+
+    /// <summary>Settings of forward KL.</summary>
+    public sealed record Options
+    {
+        /// <inheritdoc cref="ReverseKl.Options.Scope"/>
+        [Range(0.0, 1e6)]
+        public ValueMap<double> Scope { get; init; } = ScopeWeights.ResponseOnly;
+
+        /// <inheritdoc cref="ReverseKl.Options.Temperature"/>
+        [Range(0.01, 100.0)]
+        public double Temperature { get; init; } = 1;
+
+        /// <summary>
+        /// Whether to compute what LLaVA-MoD's code does (2408.15881): -sum_v p_T(v) log p_S(v), the teacher's entropy not subtracted,
+        /// products where log p_S = -infinity counted as 0, positions chosen by their own token, and in scope <c>all</c> by none, so that
+        /// padding counts. Default: false.
+        /// </summary>
+        public bool Reference { get; init; }
+    }
+
+    /// <inheritdoc/>
+    public override bool NeedsTeacher => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
+
+    /// <inheritdoc/>
+    public override bool Shifted => !options.Reference;
+
+    /// <inheritdoc/>
+    public override bool IncludesPadding => options.Reference;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">There are no teacher logits.</exception>
+    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTeacher(
+        logits, options.Temperature, options.Temperature * options.Temperature, options.Reference ? WithoutEntropy : Divergence);
+
+    // d/dz = p_S - p_T
+    internal static (Tensor Losses, Tensor Gradient) Divergence(Tensor student, Tensor teacher)
+    {
+        var p = teacher.Exp(); // [N, V]
+        var terms = (teacher - student).MaskedFill(p.Equal(0.0), 0) * p;
+        return (terms.Sum(-1), student.Exp() - p);
+    }
+
+    // With w = p_T where the student's logit is finite and 0 elsewhere, d/dz = p_S sum_v w - w.
+    private static (Tensor Losses, Tensor Gradient) WithoutEntropy(Tensor student, Tensor teacher)
+    {
+        var ruledOut = student.Equal(double.NegativeInfinity);
+        var weights = teacher.Exp().MaskedFill(ruledOut, 0); // [N, V]
+        var losses = (student.MaskedFill(ruledOut, 0) * weights).Sum(-1);
+        return (-losses, student.Exp() * weights.Sum(-1, keep: true) - weights);
+    }
+}
