@@ -8,8 +8,8 @@ namespace LlavaMod.Tests.Golden;
 /// </summary>
 public static class GoldenCases
 {
-    /// <summary>Where the fixtures of the repository are.</summary>
-    public static string Fixtures => Path.Combine(RepositoryFiles.Root, "tests", "LlavaMod.Tests", "Golden", "cases");
+    /// <summary>Where the fixtures of this test project are (several projects compile this file).</summary>
+    public static string Fixtures => Path.Combine(RepositoryFiles.Root, "tests", typeof(GoldenCases).Assembly.GetName().Name!, "Golden", "cases");
 
     /// <summary>The folder of case folders.</summary>
     public static string Root => Environment.GetEnvironmentVariable("LLAVAMOD_GOLDEN") is { Length: > 0 } folder

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlavaMod.Tests;
 using LlavaMod.Tests.Golden;
 using LlavaMod.Torch.Serialization;
 
@@ -6,18 +7,18 @@ namespace LlavaMod.Torch.Tests.Golden;
 
 public sealed class GoldenTensorsTests : TorchTest
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("golden-").FullName;
+    private readonly TemporaryFolder folder = new();
     private readonly GoldenTensors golden;
 
     public GoldenTensorsTests()
     {
-        SafetensorsWriter.Write(Path.Combine(folder, "expected.safetensors"), new Dictionary<string, Tensor>
+        SafetensorsWriter.Write(folder["expected.safetensors"], new Dictionary<string, Tensor>
         {
             ["in.x"] = Create.Scalar(1),
             ["out.y"] = Tensor.From([1f, 2, 3, 4, 5, float.NegativeInfinity], 3, 2),
             ["out.counts"] = Tensor.From([1L, 2], 2),
         });
-        File.WriteAllText(Path.Combine(folder, "manifest.json"), JsonSerializer.Serialize(new
+        folder.Write("manifest.json", JsonSerializer.Serialize(new
         {
             kind = "made-up",
             @params = new { beta = 0.5 },
@@ -28,13 +29,13 @@ public sealed class GoldenTensorsTests : TorchTest
                 ["out.counts"] = new { dtype = "int64", tol = 0 },
             },
         }));
-        golden = GoldenTensors.Open(folder);
+        golden = GoldenTensors.Open(folder.Path);
     }
 
     public override void Dispose()
     {
         golden.Dispose();
-        Directory.Delete(folder, recursive: true);
+        folder.Dispose();
         base.Dispose();
     }
 
