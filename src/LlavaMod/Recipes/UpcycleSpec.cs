@@ -23,24 +23,3 @@ public sealed record UpcycleSpec
     [Range(0.0, 1000.0, MinimumIsExclusive = true)]
     public double? CapacityFactor { get; init; }
 }
-
-/// <summary>Which layers of a language model are sparse: a rule, or a list.</summary>
-/// <param name="Rule">The rule, or null where the layers are listed.</param>
-/// <param name="Layers">The layers, counted from 0, ascending; null where there is a rule.</param>
-public sealed record ExpertPlacement(PlacementRule? Rule, ValueList<int>? Layers);
-
-/// <summary>A rule for which layers become sparse.</summary>
-public enum PlacementRule
-{
-    /// <summary>Layers 0, 2, 4, ...</summary>
-    EveryOther,
-
-    /// <summary>Every layer.</summary>
-    All,
-
-    /// <summary>The first half of the layers.</summary>
-    FirstHalf,
-
-    /// <summary>The second half of the layers.</summary>
-    SecondHalf,
-}
