@@ -38,6 +38,6 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IP
         yield return stage.TokensPerSecond;
         yield return $"{stage.Left} left";
         if (report.ExpertLoad.Count > 0)
-            yield return $"expert load {report.ExpertLoad.Min(layer => layer.Min()):P0} to {report.ExpertLoad.Max(layer => layer.Max()):P0}";
+            yield return $"expert load {100 * report.ExpertLoad.Min(layer => layer.Min()):F0}-{100 * report.ExpertLoad.Max(layer => layer.Max()):F0}%";
     }
 }

@@ -42,7 +42,9 @@ internal sealed class StageProgress(string name, int steps)
 
     private static string Rate(double tokens, double seconds) => $"{(seconds > 0 ? tokens / seconds : 0):N0} tokens/s";
 
-    private static string Duration(double seconds) => TimeSpan.FromSeconds(seconds) is var time && time.TotalHours >= 1
-        ? $"{(int)time.TotalHours}:{time:mm\\:ss}"
-        : $"{time.Minutes}:{time:ss}";
+    private static string Duration(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time.Minutes}:{time:ss}";
+    }
 }

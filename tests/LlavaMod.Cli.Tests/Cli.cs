@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace LlavaMod.Cli.Tests;
+
+/// <summary>Runs llavamod, in this process or as one of its own.</summary>
+internal static class Cli
+{
+    public static Outcome Run(params string[] args)
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        var code = CommandLine.Run(args, new Terminal(Terminal.Plain(output), error, CancellationToken.None));
+        return new Outcome(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Starts the built program that lies in a folder.</summary>
+    public static Process Start(string folder, params string[] args) => Outcome.Start(new ProcessStartInfo("dotnet", [Path.Combine(folder, "LlavaMod.Cli.dll"), .. args]));
+}
