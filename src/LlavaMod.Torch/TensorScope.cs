@@ -37,10 +37,7 @@ public sealed unsafe class TensorScope : IDisposable
     {
         if (current != this) throw new InvalidOperationException("only the innermost open scope of a thread returns tensors");
         if (outer is null) throw new InvalidOperationException("the outermost scope has nowhere to return a tensor to: use Tensor.Unscope");
-        int place = IndexOf(tensor, start);
-        if (place < 0) return tensor; // a parameter, or already owned further out
-        (owned![start], owned[place]) = (owned[place], owned[start]);
-        start++;
+        HandOut(tensor);
         return tensor;
     }
 
@@ -58,8 +55,17 @@ public sealed unsafe class TensorScope : IDisposable
         {
             throw new InvalidOperationException("the scope that should keep a tensor is closed, or belongs to another thread");
         }
-        for (var inner = current!; inner != this; inner = inner.outer!) inner.Return(tensor);
+        for (var inner = current!; inner != this; inner = inner.outer!) inner.HandOut(tensor);
         return tensor;
+    }
+
+    // Moves the tensor to the front of this scope's part of the list, and the front behind it. Scopes further in do not hold it any more.
+    private void HandOut(Tensor tensor)
+    {
+        int place = IndexOf(tensor, start);
+        if (place < 0) return; // a parameter, or already owned further out
+        (owned![start], owned[place]) = (owned[place], owned[start]);
+        start++;
     }
 
     /// <summary>Wraps a handle that the caller owns and registers it with the innermost scope.</summary>

@@ -182,4 +182,37 @@ public sealed class TensorScopeTests : IDisposable
         });
         Tensor.Live.ShouldBe(before);
     }
+
+    [Fact]
+    public void A_scope_keeps_what_scopes_within_it_made()
+    {
+        using var outer = new TensorScope();
+        TensorScope.Current.ShouldBeSameAs(outer);
+        Tensor kept, own, gone;
+        using (new TensorScope())
+        {
+            own = Create.Ones([1]);
+            using (new TensorScope())
+            {
+                gone = Create.Ones([2]);
+                kept = outer.Keep(gone + gone);
+                Create.Ones([3]);
+            }
+            gone.IsDisposed.ShouldBeTrue();
+            own.IsDisposed.ShouldBeFalse();
+        }
+        own.IsDisposed.ShouldBeTrue();
+        kept.ToArray<float>().ShouldBe([2, 2]);
+        Tensor.Live.ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public void A_closed_scope_keeps_nothing()
+    {
+        var closed = new TensorScope();
+        closed.Dispose();
+        TensorScope.Current.ShouldBeNull();
+        using var scope = new TensorScope();
+        Should.Throw<InvalidOperationException>(() => closed.Keep(Create.Ones([1]))).Message.ShouldContain("closed");
+    }
 }

@@ -57,7 +57,11 @@ public sealed class ArithmeticTests : TorchTest
     {
         Floats(-1, 0.5f, 2).ClampMin(0).ShouldHold(0, 0.5, 2);
         Floats(-1, 0.5f, 2).ClampMax(1).ShouldHold(-1, 0.5, 1);
+        Ids(-1, 3).ClampMax(2L).DType.ShouldBe(DType.Int64);
     }
+
+    [Fact]
+    public void Indices_have_remainders() => Ids(0, 4, 7).Remainder(4).ShouldHold(0, 0, 3);
 
     [Fact]
     public void Addcmul_adds_a_scaled_product() => Floats(1, 2).Addcmul(Floats(3, 4), Floats(5, 6), 0.5).ShouldHold(8.5, 14);

@@ -47,4 +47,7 @@ public sealed class IndexingTests : TorchTest
         Should.Throw<TorchException>(() => rows.Gather(1, Tensor.From([2L], 1, 1)));
         Should.Throw<TorchException>(() => Ids(5).OneHot(3));
     }
+
+    [Fact]
+    public void Search_counts_what_is_smaller() => Ids(0, 1, 1, 4).SearchSorted(Ids(0, 1, 2, 5)).ShouldHold(0, 1, 3, 4);
 }

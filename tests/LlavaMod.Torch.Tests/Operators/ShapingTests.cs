@@ -82,4 +82,14 @@ public sealed class ShapingTests : TorchTest
         x.To(DType.Int64).ShouldBeSameAs(x);
         x.To(Device.Cpu).ShouldBeSameAs(x);
     }
+
+    [Fact]
+    public void Splitting_gives_parts_of_the_sizes_asked_for()
+    {
+        var parts = x.Split([2, 0, 1], 1);
+        parts[0].ShouldHold([2, 2], [0, 1, 3, 4]);
+        parts[1].Shape.ShouldBe([2, 0]);
+        parts[2].ShouldHold([2, 1], [2, 5]);
+        Should.Throw<TorchException>(() => x.Split([1, 2]));
+    }
 }
