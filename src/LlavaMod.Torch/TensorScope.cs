@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LlavaMod.Torch.Native;
 
 namespace LlavaMod.Torch;
@@ -101,6 +102,7 @@ public sealed unsafe class TensorScope : IDisposable
 
     /// <summary>Releases every tensor that the scope still owns.</summary>
     /// <exception cref="InvalidOperationException">An inner scope is still open, or this is another thread.</exception>
+    [SkipLocalsInit] // of the batch: a scope is opened and closed for every layer of every step
     public void Dispose()
     {
         if (disposed) return;

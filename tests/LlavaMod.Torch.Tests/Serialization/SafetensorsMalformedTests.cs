@@ -151,7 +151,7 @@ public sealed class SafetensorsMalformedTests : TorchTest
         int headerEnd = whole.Length - 14;
         var random = new Random(1);
         int refused = 0;
-        for (int i = 0; i < 500; i++)
+        for (int i = 0; i < 200; i++)
         {
             var damaged = whole.ToArray();
             damaged[random.Next(headerEnd)] = (byte)random.Next(256);
@@ -160,7 +160,7 @@ public sealed class SafetensorsMalformedTests : TorchTest
             thrown.ShouldBeOfType<InvalidDataException>();
             refused++;
         }
-        refused.ShouldBeGreaterThan(250);
+        refused.ShouldBeGreaterThan(100);
     }
 
     private static void LoadAll(string path)
