@@ -1,0 +1,57 @@
+using LlavaMod.Recipes;
+
+namespace LlavaMod.Runs;
+
+/// <summary>Everything that a run leaves behind, in one folder.</summary>
+public sealed class RunFolder
+{
+    private RunFolder(string path) => Root = path;
+
+    /// <summary>The folder itself, as an absolute path.</summary>
+    public string Root { get; }
+
+    /// <summary>The resolved recipe.</summary>
+    public string Recipe => Path.Combine(Root, "recipe.yaml");
+
+    /// <summary>A line of JSON for every optimiser step: <see cref="StepMetrics"/>.</summary>
+    public string Metrics => Path.Combine(Root, "metrics.jsonl");
+
+    /// <summary>The folder of checkpoints.</summary>
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>The figures of the whole run: <see cref="RunSummary"/>.</summary>
+    public string Summary => Path.Combine(Root, "summary.json");
+
+    /// <summary>Pictures with the models' answers: a list of <see cref="SampleAnswers"/>.</summary>
+    public string Samples => Path.Combine(Root, "samples.json");
+
+    /// <summary>The page that shows the run.</summary>
+    public string Report => Path.Combine(Root, "report.html");
+
+    /// <summary>Makes the folder of a new run and writes its recipe there.</summary>
+    /// <exception cref="UserError">The folder holds a run already, or cannot be made.</exception>
+    public static RunFolder Create(string path, Recipe recipe)
+    {
+        var run = new RunFolder(Path.GetFullPath(path));
+        if (File.Exists(run.Recipe))
+            throw new UserError($"{path} already holds a run; continue it with --resume, or give another folder with --out");
+        try
+        {
+            Directory.CreateDirectory(run.Checkpoints);
+            AtomicFile.Write(run.Recipe, recipe.ToYaml());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"cannot make the run folder {path}: {e.Message}", e);
+        }
+        return run;
+    }
+
+    /// <summary>The folder of an earlier run.</summary>
+    /// <exception cref="UserError">The folder holds no run.</exception>
+    public static RunFolder Open(string path)
+    {
+        var run = new RunFolder(Path.GetFullPath(path));
+        return File.Exists(run.Recipe) ? run : throw new UserError($"{path} holds no run: there is no recipe.yaml in it");
+    }
+}
