@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlavaMod.Data;
 
@@ -11,7 +10,9 @@ internal sealed class TokenizerConfig
     /// <summary>The end of a text in the GPT-2 and Qwen families.</summary>
     public const string EndOfText = "<|endoftext|>";
 
-    private const long SizeLimit = 16 << 20;
+    /// <summary>The largest file that is read, in bytes.</summary>
+    public const long SizeLimit = 16 << 20;
+
     private static readonly string[] SpecialNames = ["bos_token", "eos_token", "unk_token", "pad_token", "additional_special_tokens"];
     private static readonly string[] UnsupportedFlags = ["lstrip", "rstrip", "single_word"];
 
@@ -23,22 +24,7 @@ internal sealed class TokenizerConfig
     public JsonObject Json { get; }
 
     /// <summary>Reads <paramref name="path"/>; a missing file reads as an empty object.</summary>
-    public static TokenizerConfig Read(string path) => new(File.Exists(path) ? ReadObject(path) : [], path);
-
-    /// <summary>Reads a JSON object without repeated keys.</summary>
-    public static JsonObject ReadObject(string path)
-    {
-        try
-        {
-            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(BoundedFile.Read(path, SizeLimit), documentOptions: options) as JsonObject
-                ?? throw new UserError($"{path} does not hold a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw new UserError($"{path} is not valid JSON: {e.Message}", e);
-        }
-    }
+    public static TokenizerConfig Read(string path) => new(File.Exists(path) ? JsonFile.ReadObject(path, SizeLimit) : [], path);
 
     /// <summary>The splitting rule of tokenizer_class; Qwen2's where the key is absent.</summary>
     public WordSplitter Splitter()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LlavaMod.Data;
 
 namespace LlavaMod.Tokenization;
 
@@ -55,7 +56,7 @@ internal static class TokenizerFolder
         var path = Path.Combine(folder, AddedJson);
         if (!File.Exists(path))
             return config.Added();
-        var ids = TokenizerConfig.ReadObject(path).Select(entry => entry.Value is JsonValue value && value.TryGetValue(out int id)
+        var ids = JsonFile.ReadObject(path, TokenizerConfig.SizeLimit).Select(entry => entry.Value is JsonValue value && value.TryGetValue(out int id)
             ? new AddedToken(id, entry.Key, Special: false)
             : throw new UserError($"{path}: the token \"{entry.Key}\" has no whole number as its id."));
         return config.Added().Concat(ids);

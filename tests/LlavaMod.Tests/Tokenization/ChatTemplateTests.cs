@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Recipes;
 using LlavaMod.Tokenization;
 using LlavaMod.Tokenization.Templates;
 
@@ -72,6 +73,13 @@ public sealed class ChatTemplateTests
     [Fact]
     public void Texts_for_training_a_tokenizer_are_those_it_will_see()
         => Bare.Texts([User("<image>\nHi"), Assistant("Yes")]).ShouldBe(["USER: ", "\nHi ASSISTANT:", " Yes"]);
+
+    [Fact]
+    public void Templates_are_found_by_name()
+    {
+        Catalog<ChatTemplate>.Create("plain").ShouldBeOfType<PlainTemplate>();
+        Catalog<ChatTemplate>.Create("qwen", new QwenTemplate.Options { System = "Be brief." }).Render([User("Hi")]).ShouldBe("Be brief. USER: Hi ");
+    }
 
     private static string Supervised(EncodedConversation encoded)
         => Tokenizer.Decode(encoded.Labels.Where(label => label != EncodedConversation.Ignored).ToArray());
