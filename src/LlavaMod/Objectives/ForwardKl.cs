@@ -9,8 +9,8 @@ namespace LlavaMod.Objectives;
 /// LLaVA-MoD's mimic loss (Shu et al. 2024, arXiv 2408.15881). It is 0 when student and teacher agree.
 /// </summary>
 /// <remarks>
-/// Tokens to which the teacher gives probability 0 count as 0. A token that the student rules out (logit -infinity) and the teacher does not
-/// makes the divergence infinite.
+/// Tokens to which the teacher gives probability 0 count as 0. A token that the student rules out (logit -infinity) and the teacher does
+/// not makes the divergence infinite.
 /// </remarks>
 [Objective("forward-kl", Summary = "KL(teacher || student): mimic distillation (LLaVA-MoD, arXiv 2408.15881).")]
 public sealed class ForwardKl : TokenObjective
@@ -24,7 +24,8 @@ public sealed class ForwardKl : TokenObjective
         OptionLimits.Check(options);
         if (options is { Reference: true, Temperature: not 1 })
         {
-            throw new UserError($"temperature is {options.Temperature:r} and reference is true; the reference has no temperature: set it to 1, or reference to false");
+            throw new UserError(FormattableString.Invariant(
+                $"temperature is {options.Temperature} and reference is true; the reference has none: set temperature to 1, or reference to false"));
         }
         Scope = ScopeWeights.Read(options.Scope);
         this.options = options;
@@ -33,11 +34,18 @@ public sealed class ForwardKl : TokenObjective
     /// <summary>Settings of forward KL.</summary>
     public sealed record Options
     {
-        /// <inheritdoc cref="ReverseKl.Options.Scope"/>
+        /// <summary>
+        /// Weights, each 0 to 1e6, of the mean losses over <c>response</c> (the assistant's words), <c>prompt</c> (the user's and the
+        /// template's), <c>visual</c> (image positions) and <c>all</c> (every real token). At least one is above 0.
+        /// Default: <c>{response: 1}</c>.
+        /// </summary>
         [Range(0.0, 1e6)]
         public ValueMap<double> Scope { get; init; } = ScopeWeights.ResponseOnly;
 
-        /// <inheritdoc cref="ReverseKl.Options.Temperature"/>
+        /// <summary>
+        /// T, by which both models' logits are divided, 0.01 to 100; above 1 it brings out the teacher's smaller probabilities. The loss is
+        /// multiplied by T^2, which keeps its gradients of one size. Default: 1.
+        /// </summary>
         [Range(0.01, 100.0)]
         public double Temperature { get; init; } = 1;
 

@@ -26,7 +26,7 @@ public sealed class GeneralizedJsd : TokenObjective
     /// <summary>Settings of the generalised Jensen-Shannon divergence.</summary>
     public sealed record Options
     {
-        /// <inheritdoc cref="ReverseKl.Options.Scope"/>
+        /// <inheritdoc cref="ForwardKl.Options.Scope"/>
         [Range(0.0, 1e6)]
         public ValueMap<double> Scope { get; init; } = ScopeWeights.ResponseOnly;
 
@@ -55,12 +55,14 @@ public sealed class GeneralizedJsd : TokenObjective
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">There are no teacher logits.</exception>
-    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTeacher(logits, options.Temperature, 1, (options.Beta, options.SwappedMixture) switch
+    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTeacher(logits, options.Temperature, scale: 1, Rows());
+
+    private RowLoss.Rows Rows() => (options.Beta, options.SwappedMixture) switch
     {
         (0, false) or (1, true) => ForwardKl.Divergence,
         (1, false) or (0, true) => ReverseKl.Divergence,
         _ => Divergence,
-    });
+    };
 
     // With s = p_S, t = p_T, a = the teacher's share of m, the derivative by s is
     // g = (1 - beta) log(s / m) - (1 - a) (beta t + (1 - beta) s) / m + constant, and d/dz = s (g - sum_v s g).

@@ -25,7 +25,9 @@ public sealed class Ipo : PreferenceObjective
     /// <summary>Settings of IPO.</summary>
     public sealed record Options
     {
-        /// <summary>The strength of the regularisation, the paper's tau: the target of h is 1 / (2 beta). 0.001 to 100. Default: 0.1.</summary>
+        /// <summary>
+        /// The strength of the regularisation, the paper's tau, 0.001 to 100: the target of h is 1 / (2 beta). Default: 0.1.
+        /// </summary>
         [Range(0.001, 100.0)]
         public double Beta { get; init; } = 0.1;
     }

@@ -5,8 +5,8 @@ namespace LlavaMod.Objectives;
 
 /// <summary>
 /// KTO on pairs (Ethayarajh et al. 2024, arXiv 2402.01306), LLaVA-MoD's preference loss. With the log-ratios
-/// c = log pi(chosen) - log ref(chosen) and r likewise of the rejected, and the bars c' = max(0, mean c), r' = max(0, mean r) over the batch,
-/// each pair has two losses: 1 - sigmoid(beta (c - r')) and 1 - sigmoid(beta (c' - r)). Both are 1/2 where policy and reference agree.
+/// c = log pi(chosen) - log ref(chosen) and r likewise of the rejected, and the bars c' = max(0, mean c), r' = max(0, mean r) over the
+/// batch, each pair has two losses: 1 - sigmoid(beta (c - r')) and 1 - sigmoid(beta (c' - r)). Both are 1/2 where policy and reference agree.
 /// </summary>
 /// <remarks>Log-probabilities are sums over the response, not means.</remarks>
 [Objective("kto-pair", Summary = "Paired KTO: LLaVA-MoD's preference distillation (KTO, arXiv 2402.01306).")]
@@ -30,7 +30,8 @@ public sealed class KtoPair : PreferenceObjective
         public double Beta { get; init; } = 0.1;
 
         /// <summary>
-        /// Whether the bars are constants in backward, as in the KTO paper. LLaVA-MoD and TRL 0.8.6 let the gradient through. Default: false.
+        /// Whether the bars are constants in backward, as in the KTO paper. LLaVA-MoD and TRL 0.8.6 let the gradient through.
+        /// Default: false.
         /// </summary>
         public bool DetachBars { get; init; }
     }

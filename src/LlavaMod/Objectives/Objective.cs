@@ -32,7 +32,9 @@ public abstract class TokenObjective : Objective
     /// </summary>
     public virtual bool Shifted => true;
 
-    /// <summary>Whether scope <see cref="TokenScope.All"/> means every position, padding too, as LLaVA-MoD's <c>distill_all_tokens</c>.</summary>
+    /// <summary>
+    /// Whether scope <see cref="TokenScope.All"/> means every position, padding too, as LLaVA-MoD's <c>distill_all_tokens</c>.
+    /// </summary>
     public virtual bool IncludesPadding => false;
 
     /// <summary>

@@ -16,12 +16,14 @@ internal static class OptionLimits
         foreach (var member in RecordShape.Of(options.GetType()).Members)
         {
             if (member.Range is not { } range) continue;
-            var value = member.Property.GetValue(options);
-            foreach (var (key, number) in value is IValueMap map ? map.Pairs.Select(pair => ($"{member.Key}.{pair.Key}", pair.Value)) : [(member.Key, value)])
+            foreach (var (key, number) in Numbers(member.Key, member.Property.GetValue(options)))
             {
                 if (range.IsValid(number)) continue;
                 throw new UserError(FormattableString.Invariant($"{key} is {number}; expected {ScalarForm.Expected(typeof(double), range)}"));
             }
         }
     }
+
+    private static IEnumerable<(string Key, object? Number)> Numbers(string key, object? value) =>
+        value is IValueMap map ? map.Pairs.Select(pair => ($"{key}.{pair.Key}", pair.Value)) : [(key, value)];
 }

@@ -10,8 +10,8 @@ namespace LlavaMod.Objectives;
 /// teacher agree.
 /// </summary>
 /// <remarks>
-/// Tokens to which the student gives probability 0 count as 0. A token that the teacher rules out (logit -infinity) and the student does not
-/// makes the divergence infinite, and the gradient of that logit too.
+/// Tokens to which the student gives probability 0 count as 0. A token that the teacher rules out (logit -infinity) and the student does
+/// not makes the divergence infinite, and the gradient of that logit too.
 /// </remarks>
 [Objective("reverse-kl", Summary = "KL(student || teacher): mode-seeking distillation (MiniLLM, arXiv 2306.08543).")]
 public sealed class ReverseKl : TokenObjective
@@ -30,18 +30,11 @@ public sealed class ReverseKl : TokenObjective
     /// <summary>Settings of reverse KL.</summary>
     public sealed record Options
     {
-        /// <summary>
-        /// Weights, each 0 to 1e6, of the mean losses over <c>response</c> (the assistant's words), <c>prompt</c> (the user's and the
-        /// template's), <c>visual</c> (image positions) and <c>all</c> (every real token). At least one is above 0.
-        /// Default: <c>{response: 1}</c>.
-        /// </summary>
+        /// <inheritdoc cref="ForwardKl.Options.Scope"/>
         [Range(0.0, 1e6)]
         public ValueMap<double> Scope { get; init; } = ScopeWeights.ResponseOnly;
 
-        /// <summary>
-        /// T, by which both models' logits are divided, 0.01 to 100; above 1 it brings out the teacher's smaller probabilities. The loss is
-        /// multiplied by T^2, which keeps its gradients of one size. Default: 1.
-        /// </summary>
+        /// <inheritdoc cref="ForwardKl.Options.Temperature"/>
         [Range(0.01, 100.0)]
         public double Temperature { get; init; } = 1;
     }

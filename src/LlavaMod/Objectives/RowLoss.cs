@@ -43,6 +43,7 @@ internal sealed class RowLoss : CustomFunction
         return Compute(logits.Student, teacher, (student, some) =>
         {
             var (losses, gradient) = rows(LogProbabilities(student, student, temperature), LogProbabilities(some, student, temperature));
+            // Gradients are with respect to logits / temperature so far.
             return (scale == 1 ? losses : losses * scale, scale == temperature ? gradient : gradient * (scale / temperature));
         });
     }

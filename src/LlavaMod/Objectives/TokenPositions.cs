@@ -5,7 +5,8 @@ namespace LlavaMod.Objectives;
 /// <summary>
 /// The positions of a batch whose logits a token loss looks at. Logits at position t are the distribution of token t + 1, so a token is
 /// learnt at the position before it: the one before the first response token belongs to the response, the one at its last token does not.
-/// LLaVA-MoD and LLAVADI choose a position by its own token instead (<c>shifted: false</c>), and so miss the first and add one after the last.
+/// LLaVA-MoD and LLAVADI choose a position by its own token instead (<c>shifted: false</c>), and so miss the first and add one after the
+/// last.
 /// </summary>
 /// <param name="Indices">Chosen positions, rising, as indices into [B * T].</param>
 /// <param name="Targets">
@@ -35,12 +36,18 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
     /// The sizes disagree, padding is asked for in another case than that one, or a target is not a token id.
     /// </exception>
     public static TokenPositions Select(
-        ReadOnlySpan<TokenKind> kinds, ReadOnlySpan<long> tokens, int length, TokenScope scope, bool shifted = true, bool includePadding = false)
+        ReadOnlySpan<TokenKind> kinds,
+        ReadOnlySpan<long> tokens,
+        int length,
+        TokenScope scope,
+        bool shifted = true,
+        bool includePadding = false)
     {
         Check(kinds.Length, tokens.Length, length);
         if (includePadding && (shifted || scope != TokenScope.All))
         {
-            throw new ArgumentException($"padding counts only unshifted in scope All, not in scope {scope} with shifted: {shifted}", nameof(includePadding));
+            throw new ArgumentException(
+                $"padding counts only unshifted in scope All, not in scope {scope} with shifted: {shifted}", nameof(includePadding));
         }
         bool targeted = shifted && scope is TokenScope.Response or TokenScope.Prompt;
         var indices = new List<long>();
@@ -74,5 +81,6 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
 
     private static long Target(ReadOnlySpan<long> tokens, int position, int length) => tokens[position] is >= 0 and var token
         ? token
-        : throw new ArgumentException($"row {position / length} holds {tokens[position]} at position {position % length}, where its kind says text", nameof(tokens));
+        : throw new ArgumentException(
+            $"row {position / length} holds {tokens[position]} at position {position % length}, where its kind says text", nameof(tokens));
 }

@@ -17,7 +17,7 @@ public sealed class GoldenPreferenceTests
     public void Losses_rewards_and_gradients_on_given_log_probabilities_are_those_of_the_reference(string name)
     {
         using var golden = GoldenTensors.Open(GoldenCases.Open(name).Folder);
-        var outputs = golden.Names.Where(output => output.StartsWith("out.dpo_", StringComparison.Ordinal) && output.EndsWith(Losses, StringComparison.Ordinal))
+        var outputs = golden.Names.Where(output => output.StartsWith("out.dpo_") && output.EndsWith(Losses))
             .Select(output => output[..^Losses.Length]).ToList();
         outputs.ShouldNotBeEmpty();
         foreach (string output in outputs) // out.dpo_SET.VARIANT
@@ -59,8 +59,9 @@ public sealed class GoldenPreferenceTests
     {
         var objective = PreferenceVariant.Of(settings);
         bool sparse = settings.Is("moe_enable"), balanced = sparse && settings.Is("moe_loss_enable");
-        var (chosen, rejected) = (golden["in.full.policy_chosen_logits"].Clone().RequireGrad(), golden["in.full.policy_rejected_logits"].Clone().RequireGrad());
-        var (ofChosen, ofRejected) = (golden["in.full.moe_chosen"].Clone().RequireGrad(), golden["in.full.moe_rejected"].Clone().RequireGrad());
+        Tensor Variable(string input) => golden[$"in.full.{input}"].Clone().RequireGrad();
+        var (chosen, rejected) = (Variable("policy_chosen_logits"), Variable("policy_rejected_logits"));
+        var (ofChosen, ofRejected) = (Variable("moe_chosen"), Variable("moe_rejected"));
         var (chosenLabels, rejectedLabels) = (golden["in.full.chosen_labels"], golden["in.full.rejected_labels"]);
         var pairs = new PreferenceLogProbabilities(
             SequenceLogProbabilities.Of(chosen, chosenLabels), SequenceLogProbabilities.Of(rejected, rejectedLabels),

@@ -33,7 +33,7 @@ public sealed partial class GoldenTrlGkdTests
     public void With_the_mixture_swapped_they_are_those_of_trl_0_12(string name)
     {
         using var golden = GoldenTensors.Open(GoldenCases.Open(name).Folder);
-        foreach (string output in golden.Names.Where(output => output.StartsWith(Old, StringComparison.Ordinal) && output.EndsWith(".loss", StringComparison.Ordinal)))
+        foreach (string output in golden.Names.Where(output => output.StartsWith(Old) && output.EndsWith(".loss")))
         {
             double beta = double.Parse(Beta().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
             Compare(golden, output[..^".loss".Length], new() { Beta = beta, SwappedMixture = true }, "batchmean", labelled: true);

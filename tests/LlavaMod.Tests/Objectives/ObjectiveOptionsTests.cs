@@ -40,7 +40,8 @@ public sealed class ObjectiveOptionsTests
 
     [Fact]
     public void The_reference_has_no_temperature() =>
-        Should.Throw<UserError>(() => new ForwardKl(new() { Reference = true, Temperature = 2 })).Message.ShouldContain("temperature is 2 and reference is true");
+        Should.Throw<UserError>(() => new ForwardKl(new() { Reference = true, Temperature = 2 }))
+            .Message.ShouldContain("temperature is 2 and reference is true");
 
     [Fact]
     public void The_reference_counts_positions_by_their_own_token_and_padding_where_all_count()

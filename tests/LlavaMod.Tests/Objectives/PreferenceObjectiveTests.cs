@@ -56,7 +56,9 @@ public sealed class PreferenceObjectiveTests : IDisposable
     [MemberData(nameof(Names))]
     public void Descending_prefers_the_chosen_answer(string name)
     {
-        var pairs = TestLogits.Agreeing(4) with { PolicyChosen = TestLogits.Agreeing(4).PolicyChosen.RequireGrad(), PolicyRejected = TestLogits.Agreeing(4).PolicyRejected.RequireGrad() };
+        var pairs = TestLogits.Agreeing(4);
+        pairs.PolicyChosen.RequireGrad();
+        pairs.PolicyRejected.RequireGrad();
         Objectives[name].Losses(pairs).Mean().Backward();
         pairs.PolicyChosen.Grad()!.ToArray<double>().ShouldAllBe(slope => slope <= 0);
         pairs.PolicyRejected.Grad()!.ToArray<double>().ShouldAllBe(slope => slope >= 0);

@@ -21,12 +21,13 @@ public sealed class SequenceLogProbabilitiesTests : IDisposable
         double At(int row, int position, int token) => log[(row * 4 + position) * 3 + token];
         double[] sums = [At(0, 0, 1) + At(0, 1, 2), At(1, 2, 0)];
         SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4)).ToArray<double>().ShouldBe(sums, 1e-12);
-        SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4), average: true).ToArray<double>().ShouldBe([sums[0] / 2, sums[1]], 1e-12);
+        SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4), average: true).ToArray<double>()
+            .ShouldBe([sums[0] / 2, sums[1]], 1e-12);
     }
 
     [Fact]
-    public void Its_gradient_is_the_slope() =>
-        FiniteDifferences.ShouldMatch(logits => SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4), average: true), TestLogits.Normal(1, DType.Float64, 2, 4, 3));
+    public void Its_gradient_is_the_slope() => FiniteDifferences.ShouldMatch(
+        logits => SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4), average: true), TestLogits.Normal(1, DType.Float64, 2, 4, 3));
 
     [Fact]
     public void A_row_without_an_answer_has_sum_zero_and_no_average()

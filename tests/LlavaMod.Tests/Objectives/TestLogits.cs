@@ -27,6 +27,6 @@ internal static class TestLogits
     public static PreferenceLogProbabilities Agreeing(long b)
     {
         var (chosen, rejected) = (Normal(3, DType.Float64, b) - 20, Normal(4, DType.Float64, b) - 22);
-        return new(chosen, rejected, chosen, rejected);
+        return new(chosen, rejected, chosen.Clone(), rejected.Clone());
     }
 }
