@@ -1,9 +1,12 @@
+using LlavaMod.Objectives;
 using LlavaMod.Recipes;
+using LlavaMod.Tokenization;
 
 namespace LlavaMod.Tests.Recipes;
 
 public class ShippedRecipeTests : RecipeFixture
 {
+    private static readonly RecipeParts Parts = TestParts.All with { Objectives = Catalog<Objective>.Entries, Templates = Catalog<ChatTemplate>.Entries };
     private static readonly string Recipes = Path.Combine(RepositoryFiles.Root, "recipes");
 
     [Fact]
@@ -37,7 +40,7 @@ public class ShippedRecipeTests : RecipeFixture
     [Fact]
     public void A_shipped_recipe_says_which_paths_it_needs()
     {
-        var message = Should.Throw<UserError>(() => new RecipeLoader(TestParts.All).Load(Path.Combine(Recipes, "llava-mod/llava-mod.yaml"))).Message;
+        var message = Should.Throw<UserError>(() => new RecipeLoader(Parts).Load(Path.Combine(Recipes, "llava-mod/llava-mod.yaml"))).Message;
         message.ShouldContain("models.teacher: needs a path");
         message.ShouldContain("models.student.language: needs path");
         message.ShouldContain("data.captions.path: is required: a path");
@@ -49,8 +52,8 @@ public class ShippedRecipeTests : RecipeFixture
         var settings = data.SelectMany(name => new[] { $"data.{name}.path={file}", $"data.{name}.images={Folder.Path}" });
         if (recipe.StartsWith("llava-mod", StringComparison.Ordinal))
             settings = settings.Append($"models.teacher.path={Folder.Path}").Append($"models.student.language.path={Folder.Path}");
-        var loaded = new RecipeLoader(TestParts.All).Load(Path.Combine(Recipes, recipe), settings);
-        Load(loaded.ToYaml()).ShouldBe(loaded);
+        var loaded = new RecipeLoader(Parts).Load(Path.Combine(Recipes, recipe), settings);
+        new RecipeLoader(Parts).Load(Folder.Write("resolved.yaml", loaded.ToYaml())).ShouldBe(loaded);
         return loaded;
     }
 }
