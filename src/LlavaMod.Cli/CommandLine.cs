@@ -42,6 +42,7 @@ internal static class CommandLine
             HelpName = "llavamod",
         };
 
+        root.Add(WorldVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));
         root.Add(TestVerb.Create());

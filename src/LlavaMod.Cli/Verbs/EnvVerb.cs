@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using LlavaMod.Data.Images;
 using LlavaMod.Torch;
 using Spectre.Console;
 
@@ -76,19 +77,7 @@ internal static class EnvVerb
         (true, true) => new("bf16", "in hardware"),
     };
 
-    private static IEnumerable<Finding> ImageLibraries()
-    {
-        (string Format, string File, string Package)[] libraries =
-        [
-            ("JPEG", "libturbojpeg.so.0", "libturbojpeg0"),
-            ("PNG", "libpng16.so.16", "libpng16-16"),
-            ("WebP", "libwebp.so.7", "libwebp7"),
-        ];
-        foreach (var (format, file, package) in libraries)
-        {
-            yield return NativeLibrary.TryLoad(file, out _)
-                ? new(format, file)
-                : new(format, $"{file} is missing", $"apt-get install {package}", Missing: true);
-        }
-    }
+    private static IEnumerable<Finding> ImageLibraries() => ImageDecoder.Formats.Select(format => NativeLibrary.TryLoad(format.LibraryFile, out _)
+        ? new Finding(format.Name, format.LibraryFile)
+        : new Finding(format.Name, $"{format.LibraryFile} is missing", $"apt-get install {format.Package}", Missing: true));
 }

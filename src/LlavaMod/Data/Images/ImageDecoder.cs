@@ -8,7 +8,7 @@ namespace LlavaMod.Data.Images;
 /// </summary>
 public static class ImageDecoder
 {
-    private static readonly ImageFormat[] Formats = [new JpegFormat(), new PngFormat(), new WebpFormat()];
+    internal static readonly ImageFormat[] Formats = [new JpegFormat(), new PngFormat(), new WebpFormat()];
 
     // Formats that are recognised so that they can be refused by name.
     private static readonly (string Start, string Name)[] Refused =

@@ -6,6 +6,9 @@ internal abstract class ImageFormat
     /// <summary>The format's name in messages.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The file of the native library.</summary>
+    public abstract string LibraryFile { get; }
+
     /// <summary>Debian's package of the native library.</summary>
     public abstract string Package { get; }
 

@@ -14,6 +14,9 @@ internal sealed partial class JpegFormat : ImageFormat
     public override string Name => "JPEG";
 
     /// <inheritdoc/>
+    public override string LibraryFile => Library;
+
+    /// <inheritdoc/>
     public override string Package => "libturbojpeg0 (on Ubuntu: libturbojpeg)";
 
     /// <inheritdoc/>

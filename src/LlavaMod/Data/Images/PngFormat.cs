@@ -13,6 +13,9 @@ internal sealed class PngFormat : ImageFormat
     public override string Name => "PNG";
 
     /// <inheritdoc/>
+    public override string LibraryFile => PngImage.Library;
+
+    /// <inheritdoc/>
     public override string Package => "libpng16-16";
 
     /// <inheritdoc/>

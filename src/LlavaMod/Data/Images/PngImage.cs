@@ -10,7 +10,8 @@ internal unsafe partial struct PngImage
     public const uint Rgb = 2, Rgba = 3, Linear = 4;
     public const uint Assume16BitSrgb = 4;
 
-    private const string Library = "libpng16.so.16";
+    public const string Library = "libpng16.so.16";
+
     private const int MessageLength = 64;
 
     public nint Opaque;

@@ -12,6 +12,9 @@ internal sealed partial class WebpFormat : ImageFormat
     public override string Name => "WebP";
 
     /// <inheritdoc/>
+    public override string LibraryFile => Library;
+
+    /// <inheritdoc/>
     public override string Package => "libwebp7";
 
     /// <inheritdoc/>
