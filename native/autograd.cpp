@@ -3,9 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include <ATen/core/grad_mode.h>
-#include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/autograd/function.h>
@@ -97,6 +97,24 @@ LM_API int lm_pass_accumulates() { return torch::autograd::Engine::get_default_e
 // Gives null, or a handle of the exception it ended with, which is released like a context.
 typedef void* (*LmBackward)(void* context, void** gradients, int gradients_count, void** saved, int saved_count, void** results, int results_count);
 
+// libtorch counts references to nodes with std::shared_ptr, and from 2.13 on with c10::intrusive_ptr.
+template <typename NodeType>
+auto make_node() {
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, NodeType>) {
+    return c10::make_intrusive<NodeType>();
+  } else {
+    return std::shared_ptr<NodeType>(new NodeType(), [](auto* node) { deleteNode(node); });
+  }
+}
+template <typename NodeType>
+auto reference_to(NodeType* node) {
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, NodeType>) {
+    return node->getptr();
+  } else {
+    return node->shared_from_this();
+  }
+}
+
 // A node whose backward is a managed callback. It borrows gradients and saved tensors to the callback and takes the results over.
 struct ManagedNode : torch::autograd::Node {
   std::string label;
@@ -114,7 +132,7 @@ struct ManagedNode : torch::autograd::Node {
   variable_list apply(variable_list&& gradients) override {
     variable_list unpacked;
     unpacked.reserve(saved.size());
-    for (auto& variable : saved) unpacked.push_back(variable.unpack(shared_from_this()));
+    for (auto& variable : saved) unpacked.push_back(variable.unpack(reference_to(this)));
     auto handles = [](const variable_list& tensors) {
       std::vector<void*> list;
       list.reserve(tensors.size());
@@ -147,7 +165,7 @@ static void check_output(const at::Tensor& output, const variable_list& inputs, 
 // requires a gradient (the context is then already released), -1 on an error (also released; the outputs are as they were).
 LM_API int lm_attach(const char* label, void** inputs, int inputs_count, void** outputs, int outputs_count, void** saved, int saved_count,
                      LmBackward callback, void* context, void (*release)(void*)) {
-  auto node = std::shared_ptr<ManagedNode>(new ManagedNode(), torch::autograd::deleteNode);
+  auto node = make_node<ManagedNode>();
   node->label = label;
   node->callback = callback;
   node->release = release;

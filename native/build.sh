@@ -19,7 +19,7 @@ read -ra cxx <<<"${CXX:-g++}"
 command -v "${cxx[0]}" >/dev/null ||
   fail "no C++ compiler: looked for '${cxx[0]}' on the PATH. Install it with: apt-get install g++"
 
-flags=(-std=gnu++17 -O2 -fPIC -fvisibility=hidden -Wall -Wextra)
+flags=(-O2 -fPIC -fvisibility=hidden -Wall -Wextra)
 link=(-Wl,-z,defs)
 if [[ -n $home ]]; then
   home=$(realpath -m -- "$home")
@@ -36,6 +36,13 @@ else
   libraries=$(realpath -m -- "$(dirname "$found")")
   [[ -e /usr/include/torch/library.h && $found == /* ]] ||
     fail "no libtorch: looked for /usr/include/torch/library.h and libtorch_cpu.so. Install it with: apt-get install libtorch-dev (or set TORCH_HOME)"
+fi
+
+# libtorch asks for C++20 from 2.14 on.
+if grep -qs 202002L "${home:-/usr}/include/ATen/ATen.h"; then
+  flags+=(-std=gnu++20)
+else
+  flags+=(-std=gnu++17)
 fi
 
 # Wheels before 2.6 were built with the old std::string, which shows in the names that libc10 exports.

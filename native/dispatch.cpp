@@ -12,6 +12,7 @@
 namespace {
 
 using c10::IValue;
+using OptionalTensor = decltype(IValue().toOptional<at::Tensor>());  // of c10 or of std, by libtorch's version
 
 template <typename Item>
 IValue tensor_list(const LmValue& value) {
@@ -45,7 +46,7 @@ IValue to_ivalue(const LmValue& value, const c10::FunctionSchema& schema, size_t
     case LM_INTS: return IValue(c10::IntArrayRef(static_cast<const int64_t*>(value.pointer), value.length));
     case LM_DOUBLES: return IValue(c10::ArrayRef<double>(static_cast<const double*>(value.pointer), value.length));
     case LM_TENSORS: return tensor_list<at::Tensor>(value);
-    case LM_OPTIONAL_TENSORS: return tensor_list<c10::optional<at::Tensor>>(value);
+    case LM_OPTIONAL_TENSORS: return tensor_list<OptionalTensor>(value);
     case LM_DEVICE: return IValue(lm_device(value.integer));
     case LM_DEFAULT: return default_of(schema, index);
     case LM_GENERATOR:
