@@ -43,6 +43,7 @@ internal static class CommandLine
         };
 
         root.Add(WorldVerb.Create(terminal));
+        root.Add(TrainVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));
         root.Add(TestVerb.Create());

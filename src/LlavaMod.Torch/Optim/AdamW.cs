@@ -64,6 +64,14 @@ public sealed class AdamW : IDisposable
         foreach (var state in States) state.AccumulateGradient();
     }
 
+    /// <summary>Copies of the gradients accumulated so far, by parameter, owned by the current scope; parameters without one are left out.</summary>
+    public IReadOnlyDictionary<string, Tensor> CopyGradients()
+    {
+        using var mode = GradMode.Off();
+        return States.Select(state => (state.Name, state.Gradient)).Where(pair => pair.Gradient is not null)
+            .ToDictionary(pair => pair.Name, pair => pair.Gradient!.Clone());
+    }
+
     /// <summary>
     /// Scales all gradients together so that their total 2-norm is at most <paramref name="most"/> (none when it is infinite), as
     /// torch.nn.utils.clip_grad_norm_ does. The norm before clipping, shape []; reading it waits for the device.
@@ -142,7 +150,6 @@ public sealed class AdamW : IDisposable
 
     private sealed class State : IDisposable
     {
-        private readonly string name;
         private readonly Tensor parameter;
         private readonly Tensor stepCount; // Int64, []: Steps as it is saved
         private readonly Tensor? master; // Float32, for a 16-bit parameter
@@ -150,7 +157,7 @@ public sealed class AdamW : IDisposable
 
         public State(string name, Tensor parameter)
         {
-            this.name = name;
+            Name = name;
             this.parameter = parameter;
             if (parameter.DType.Size() == 2) master = parameter.Detach().To(DType.Float32).Unscope();
             FirstMoment = Create.ZerosLike(Weight).Unscope();
@@ -159,6 +166,8 @@ public sealed class AdamW : IDisposable
         }
 
         public long Steps { get; set; }
+
+        public string Name { get; }
 
         public Tensor FirstMoment { get; }
 
@@ -198,10 +207,10 @@ public sealed class AdamW : IDisposable
 
         public IEnumerable<KeyValuePair<string, Tensor>> Save()
         {
-            yield return new($"{name}.exp_avg", FirstMoment);
-            yield return new($"{name}.exp_avg_sq", SecondMoment);
-            yield return new($"{name}.step", stepCount.Fill_(Steps));
-            if (master is not null) yield return new($"{name}.master", master);
+            yield return new($"{Name}.exp_avg", FirstMoment);
+            yield return new($"{Name}.exp_avg_sq", SecondMoment);
+            yield return new($"{Name}.step", stepCount.Fill_(Steps));
+            if (master is not null) yield return new($"{Name}.master", master);
         }
 
         public void ReadSteps() => Steps = stepCount.Item<long>();

@@ -28,6 +28,18 @@ public sealed class RunFolder
     /// <summary>The page that shows the run.</summary>
     public string Report => Path.Combine(Root, "report.html");
 
+    /// <summary>What is done so far, from which a run goes on.</summary>
+    public string State => Path.Combine(Root, "state.json");
+
+    /// <summary>The run's tokenizer, where it trains one.</summary>
+    public string Tokenizer => Path.Combine(Root, "tokenizer");
+
+    /// <summary>The model that a stage has left, Hugging Face-shaped.</summary>
+    public string Model(string stage) => Path.Combine(Root, "models", stage);
+
+    /// <summary>Checkpoints within a stage.</summary>
+    public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
+
     /// <summary>Makes the folder of a new run and writes its recipe there.</summary>
     /// <exception cref="UserError">The folder holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path, Recipe recipe)
@@ -45,6 +57,18 @@ public sealed class RunFolder
             throw new UserError($"cannot make the run folder {path}: {e.Message}", e);
         }
         return run;
+    }
+
+    /// <summary>The folder of a run that goes on; a run that has not begun is made.</summary>
+    /// <exception cref="UserError">The folder holds a run of another recipe.</exception>
+    public static RunFolder Resume(string path, Recipe recipe)
+    {
+        var run = new RunFolder(Path.GetFullPath(path));
+        if (!File.Exists(run.Recipe))
+            return Create(path, recipe);
+        return File.ReadAllText(run.Recipe) == recipe.ToYaml()
+            ? run
+            : throw new UserError($"{path} holds a run of another recipe, or with other settings; resume it with those, or give another folder with --out");
     }
 
     /// <summary>The folder of an earlier run.</summary>

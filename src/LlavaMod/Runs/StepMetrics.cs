@@ -25,8 +25,8 @@ public sealed record StepMetrics(
 
 /// <summary>One objective in one step.</summary>
 /// <param name="Loss">Its value before it is weighted.</param>
-/// <param name="Share">Its part of the gradient, 0 to 1; the shares of a step add up to 1.</param>
-public sealed record ObjectiveMetrics(double Loss, double Share);
+/// <param name="Share">Its part of the gradient, 0 to 1; the shares of a step add up to 1. Null on steps that do not measure it.</param>
+public sealed record ObjectiveMetrics(double Loss, double? Share);
 
 /// <summary>The experts of one sparse layer in one step.</summary>
 /// <param name="Layer">The layer, counted from 0.</param>

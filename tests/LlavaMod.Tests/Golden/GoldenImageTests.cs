@@ -71,11 +71,7 @@ public sealed class GoldenImageTests
     {
         public EveryPictureFactAttribute()
         {
-            if (!Directory.Exists(GoldenCases.Root))
-                return;
-            if (!All().Any())
-                Skip = $"no case of kind {Kind} in {GoldenCases.Root}";
-            else if (Absent() is { Count: > 0 } absent)
+            if (Directory.Exists(GoldenCases.Root) && Absent() is { Count: > 0 } absent)
                 Skip = $"neither in the case nor in ../shared: {string.Join(", ", absent)}";
         }
     }

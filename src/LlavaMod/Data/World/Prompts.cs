@@ -7,15 +7,13 @@ internal static class Prompts
 
     public static Turn Opening(string prompt) => new(Role.Human, ImageLine + prompt);
 
+    public static Turn[] TextTurns(IReadOnlyList<(string Prompt, string Answer)> exchanges) =>
+        [.. exchanges.SelectMany(exchange => new[] { new Turn(Role.Human, exchange.Prompt), new Turn(Role.Assistant, exchange.Answer) })];
+
     public static Turn[] Turns(IReadOnlyList<(string Prompt, string Answer)> exchanges)
     {
-        var turns = new Turn[2 * exchanges.Count];
-        for (var i = 0; i < exchanges.Count; i++)
-        {
-            turns[2 * i] = i == 0 ? Opening(exchanges[i].Prompt) : new Turn(Role.Human, exchanges[i].Prompt);
-            turns[(2 * i) + 1] = new Turn(Role.Assistant, exchanges[i].Answer);
-        }
-
+        var turns = TextTurns(exchanges);
+        turns[0] = Opening(exchanges[0].Prompt);
         return turns;
     }
 }

@@ -63,9 +63,10 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             var scene = World.Scene(Split, index);
             var noise = new LabelNoise(labelNoise, World.Random(WorldStream.LabelNoise, Split, index));
+            var exchanges = Exchanges(scene, noise);
             return Content == WorldContent.Text
-                ? new Sample(scene.Name, [], [new Turn(Role.Assistant, Text(scene, noise))])
-                : new Sample(scene.Name, [scene.ImageName], Conversation(scene, noise));
+                ? new Sample(scene.Name, [], Prompts.TextTurns(exchanges))
+                : new Sample(scene.Name, [scene.ImageName], Prompts.Turns(exchanges));
         }
     }
 
@@ -78,14 +79,7 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private string Text(Scene scene, LabelNoise noise)
-    {
-        var random = World.Random(WorldStream.Questions, Split, scene.Index);
-        var lines = QuestionSeries.About(scene, World.Statistics, questions, random).Select(question => $"{question.Text} {noise.Answer(question)}");
-        return string.Join('\n', lines.Prepend(DescribeWith(noise, scene)));
-    }
-
-    private Turn[] Conversation(Scene scene, LabelNoise noise)
+    private List<(string Prompt, string Answer)> Exchanges(Scene scene, LabelNoise noise)
     {
         var random = World.Random(WorldStream.Questions, Split, scene.Index);
         var exchanges = new List<(string Prompt, string Answer)>();
@@ -95,10 +89,13 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
                 exchanges.Add((question.Text, noise.Answer(question)));
         }
 
-        // Before the questions the caption gives answers away, after them it is given some: half of each.
+        // Before the questions the caption gives answers away, after them it is given some: half of each. Without an image it has to come first.
         if (Content != WorldContent.Questions)
-            exchanges.Insert(random.Coin() ? 0 : exchanges.Count, (WorldWords.DescribePrompt, DescribeWith(noise, scene)));
-        return Prompts.Turns(exchanges);
+        {
+            var first = Content == WorldContent.Text || random.Coin();
+            exchanges.Insert(first ? 0 : exchanges.Count, (WorldWords.DescribePrompt, DescribeWith(noise, scene)));
+        }
+        return exchanges;
     }
 
     private static string DescribeWith(LabelNoise noise, Scene scene) => Caption.Write([.. scene.Objects.Select(noise.Describe)]);

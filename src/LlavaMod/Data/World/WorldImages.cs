@@ -7,7 +7,7 @@ namespace LlavaMod.Data.World;
 /// </summary>
 /// <param name="world">The world.</param>
 /// <param name="encode">Makes the file's bytes of a picture.</param>
-public sealed class WorldImages(ShapeWorld world, Func<RgbImage, byte[]> encode) : IImageSource
+public sealed class WorldImages(ShapeWorld world, Func<RgbImage, byte[]> encode) : IDrawnImages
 {
     private const string Extension = ".png";
 

@@ -43,9 +43,11 @@ internal sealed class StageSeries(string name, int steps)
         Loss.Add(metrics.Step, metrics.Loss);
         foreach (var (objective, value) in metrics.Objectives)
         {
+            if (value.Share is not { } share)
+                continue;
             if (!Shares.TryGetValue(objective, out var shares))
                 Shares.Add(objective, shares = new Spans(Steps, SharePoints));
-            shares.Add(metrics.Step, value.Share);
+            shares.Add(metrics.Step, share);
         }
         foreach (var layer in metrics.Experts)
         {

@@ -1,0 +1,67 @@
+using LlavaMod.Models;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Serialization;
+
+namespace LlavaMod.Checkpoints;
+
+/// <summary>A model's parameters from a safetensors file. What does not fit is collected, and thrown all at once by <see cref="Complete"/>.</summary>
+public sealed class CheckpointParameters : IParameterSource, IDisposable
+{
+    private const int MostListed = 20;
+
+    private readonly SafetensorsFile file;
+    private readonly Dictionary<string, string> stored; // our name -> the file's
+    private readonly HashSet<string> used = [];
+    private readonly List<string> complaints = [];
+
+    /// <summary>Opens a file; nothing but its header is read.</summary>
+    /// <exception cref="UserError">The file is missing or damaged.</exception>
+    public CheckpointParameters(string path)
+    {
+        if (!File.Exists(path)) throw new UserError($"{path}: no such file; a model folder holds config.json and model.safetensors");
+        try
+        {
+            file = SafetensorsFile.Open(path);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UserError(exception.Message, exception);
+        }
+        stored = file.Names.ToDictionary(CheckpointNames.ToOurs);
+    }
+
+    /// <inheritdoc/>
+    public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
+    {
+        if (!stored.TryGetValue(name, out string? theirs))
+        {
+            complaints.Add($"missing {name}");
+            return null;
+        }
+        used.Add(name);
+        long[] found = file.Header.Entries[theirs].Shape;
+        if (shape.SequenceEqual(found)) return file.Load(theirs);
+        complaints.Add($"{theirs} is [{string.Join(", ", found)}], the configuration wants [{string.Join(", ", shape.ToArray())}]");
+        return null;
+    }
+
+    /// <summary>Call once everything that reads from here is built.</summary>
+    /// <param name="ignored">Names that may be in the file without being part of the model, such as a tower that another model lends.</param>
+    /// <exception cref="UserError">Tensors are missing, have another shape, or are not part of the model; all are listed.</exception>
+    public void Complete(Func<string, bool>? ignored = null)
+    {
+        var unexpected = stored.Keys.Where(name => !used.Contains(name) && !IsDerived(name) && ignored?.Invoke(name) != true)
+            .Select(name => $"unexpected {name}");
+        var all = complaints.Concat(unexpected).ToList();
+        if (all.Count == 0) return;
+        string rest = all.Count > MostListed ? $" ... and {all.Count - MostListed} more" : "";
+        throw new UserError($"{file.Path} does not fit its configuration: {string.Join("; ", all.Take(MostListed))}{rest}");
+    }
+
+    // Tables that old checkpoints store although they can be computed, and a tied head that is the embedding once more.
+    private static bool IsDerived(string name) =>
+        name == "lm_head.weight" || name.EndsWith(".inv_freq", StringComparison.Ordinal) || name.EndsWith(".position_ids", StringComparison.Ordinal);
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,53 @@
+using LlavaMod.Models;
+using LlavaMod.Models.Vision;
+using LlavaMod.Runs;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Serialization;
+
+namespace LlavaMod.Checkpoints;
+
+/// <summary>A model on disk as Hugging Face lays it out: config.json and model.safetensors.</summary>
+public static class ModelFolder
+{
+    /// <summary>The configuration's file name.</summary>
+    public const string ConfigFile = "config.json";
+
+    /// <summary>The weights' file name.</summary>
+    public const string WeightsFile = "model.safetensors";
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">Type to load matrices in.</param>
+    /// <param name="device">Where the model lives.</param>
+    /// <param name="sharedTower">Another model's tower instead of the stored one.</param>
+    /// <exception cref="UserError">A file is missing or damaged, or weights and configuration do not fit.</exception>
+    public static Llava Load(string folder, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null) =>
+        Load(ModelConfigFile.Read(Path.Combine(folder, ConfigFile)), Path.Combine(folder, WeightsFile), dtype, device, sharedTower);
+
+    /// <summary>Loads a model whose configuration is already known.</summary>
+    public static Llava Load(LlavaConfig config, string weights, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null)
+    {
+        using var source = new CheckpointParameters(weights);
+        var model = Llava.Build(config, source, dtype, device, sharedTower);
+        try
+        {
+            source.Complete(sharedTower is null ? null : sharedTower.Store.Contains);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Saves a model, its tower included. Files appear whole; the configuration comes last.</summary>
+    public static void Save(Llava model, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile),
+            [.. model.AllParameters.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
+        string dtype = model.Parameters.DType == DType.BFloat16 ? "bfloat16" : "float32";
+        AtomicFile.Write(Path.Combine(folder, ConfigFile), ModelConfigFile.Write(model.Config, dtype));
+    }
+}

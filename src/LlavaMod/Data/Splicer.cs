@@ -1,0 +1,148 @@
+namespace LlavaMod.Data;
+
+/// <summary>One sample as ids: <see cref="Splicer.ImageId"/> stands for a whole image, labels of -100 are not supervised.</summary>
+/// <param name="Id">The sample's id, for messages.</param>
+/// <param name="InputIds">Token ids and image placeholders.</param>
+/// <param name="Labels">Unshifted, as long as the ids.</param>
+public sealed record EncodedSample(string Id, int[] InputIds, int[] Labels)
+{
+    /// <summary>Number of images.</summary>
+    public int Images => InputIds.Count(id => id == Splicer.ImageId);
+}
+
+/// <summary>
+/// A batch of B rows padded to T positions, with every image placeholder widened to that image's tokens (LLaVA's
+/// prepare_inputs_labels_for_multimodal), computed on the host: the device only gathers and copies. Arrays are [B * T], row by row.
+/// </summary>
+public sealed class SplicedBatch(int rows, int length)
+{
+    /// <summary>B.</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>T.</summary>
+    public int Length { get; } = length;
+
+    /// <summary>Token ids; 0 at images and padding.</summary>
+    public long[] Ids { get; } = new long[rows * length];
+
+    /// <summary>Unshifted labels; -100 where nothing is supervised.</summary>
+    public long[] Labels { get; } = Filled(rows * length, Splicer.Ignored);
+
+    /// <summary>What stands at each position.</summary>
+    public TokenKind[] Kinds { get; } = new TokenKind[rows * length];
+
+    /// <summary>Position ids, counted per row without padding; null when plain 0 .. T-1 gives the same.</summary>
+    public long[]? Positions { get; internal set; }
+
+    /// <summary>Where image tokens go: indices into [B * T].</summary>
+    public long[] ImagePositions { get; internal set; } = [];
+
+    /// <summary>Which of the batch's image tokens, [images * tokens] in order, go there; null when all do, in order.</summary>
+    public long[]? ImageRows { get; internal set; }
+
+    /// <summary>Whether any position is padding.</summary>
+    public bool HasPadding { get; internal set; }
+
+    /// <summary>Real positions.</summary>
+    public int Tokens => Kinds.Count(kind => kind != TokenKind.Padding);
+
+    private static long[] Filled(int count, long value)
+    {
+        var array = new long[count];
+        Array.Fill(array, value);
+        return array;
+    }
+}
+
+/// <summary>How rows become a batch.</summary>
+public sealed record SpliceOptions
+{
+    /// <summary>Tokens that an image takes.</summary>
+    public required int TokensPerImage { get; init; }
+
+    /// <summary>Whether padding goes before the tokens, as generation wants it.</summary>
+    public bool PadLeft { get; init; }
+
+    /// <summary>Longest row; what is longer is cut at the end. Null for no limit. Reference mode cuts images in two; callers that do not
+    /// want that leave samples out that are too long.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>LLaVA gives no position ids, so that left padding shifts them; the default counts real tokens.</summary>
+    public bool ReferencePositions { get; init; }
+}
+
+/// <summary>Widens image placeholders and pads rows to one length.</summary>
+public static class Splicer
+{
+    /// <summary>Stands for an image in input ids.</summary>
+    public const int ImageId = -200;
+
+    /// <summary>The label of a position that is not supervised.</summary>
+    public const int Ignored = -100;
+
+    /// <summary>Length of a sample once its images are widened.</summary>
+    public static int LengthOf(EncodedSample sample, int tokensPerImage) =>
+        sample.InputIds.Length + sample.Images * (tokensPerImage - 1);
+
+    /// <summary>Makes a batch. Images are taken in the order of the rows, and within a row in the order of its placeholders.</summary>
+    public static SplicedBatch Splice(IReadOnlyList<EncodedSample> samples, SpliceOptions options)
+    {
+        int longest = samples.Max(sample => LengthOf(sample, options.TokensPerImage));
+        int length = Math.Min(longest, options.MaxLength ?? longest);
+        var batch = new SplicedBatch(samples.Count, length);
+        var positions = new List<long>();
+        var rows = new List<long>();
+        long firstRow = 0;
+        for (int row = 0; row < samples.Count; row++)
+        {
+            var sample = samples[row];
+            int used = Math.Min(LengthOf(sample, options.TokensPerImage), length);
+            int offset = options.PadLeft ? length - used : 0;
+            batch.HasPadding |= used < length;
+            WriteRow(batch, sample, row * length + offset, used, options.TokensPerImage, firstRow, positions, rows);
+            firstRow += sample.Images * options.TokensPerImage;
+        }
+        batch.ImagePositions = [.. positions];
+        bool allInOrder = rows.Count == firstRow; // rows rise, so that a full count means every one in order
+        batch.ImageRows = allInOrder ? null : [.. rows];
+        if (options.PadLeft && batch.HasPadding && !options.ReferencePositions) batch.Positions = CountPositions(batch);
+        return batch;
+    }
+
+    private static void WriteRow(
+        SplicedBatch batch, EncodedSample sample, int start, int length, int tokensPerImage, long imageRow, List<long> positions, List<long> rows)
+    {
+        int place = start, end = start + length;
+        for (int i = 0; i < sample.InputIds.Length && place < end; i++)
+        {
+            if (sample.InputIds[i] != ImageId)
+            {
+                batch.Ids[place] = sample.InputIds[i];
+                batch.Labels[place] = sample.Labels[i];
+                batch.Kinds[place++] = sample.Labels[i] == Ignored ? TokenKind.Prompt : TokenKind.Response;
+                continue;
+            }
+            for (int k = 0; k < tokensPerImage && place < end; k++, place++)
+            {
+                positions.Add(place);
+                rows.Add(imageRow + k);
+                batch.Kinds[place] = TokenKind.Visual;
+            }
+            imageRow += tokensPerImage;
+        }
+    }
+
+    private static long[] CountPositions(SplicedBatch batch)
+    {
+        var positions = new long[batch.Rows * batch.Length];
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            long next = 0;
+            for (int i = row * batch.Length; i < (row + 1) * batch.Length; i++)
+            {
+                positions[i] = batch.Kinds[i] == TokenKind.Padding ? 0 : next++;
+            }
+        }
+        return positions;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using LlavaMod.Data;
+using LlavaMod.Data.Images;
+using LlavaMod.Stages;
+
+namespace LlavaMod.Evaluation;
+
+/// <summary>
+/// Answers compared with a dataset's own, letter by letter after trimming and lower-casing. Every assistant turn is a question; the turns
+/// before it are given as the dataset has them.
+/// </summary>
+/// <param name="name">The dataset's name.</param>
+/// <param name="dataset">The dataset.</param>
+/// <param name="encoding">Tokenizer, template, image preprocessing.</param>
+public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, SampleEncoding encoding)
+{
+    private const int AnswerTokens = 32;
+    private const int ShownSamples = 12;
+
+    /// <summary>Asks a model everything and scores it.</summary>
+    public EvaluationResult Run(Answerer answerer, Action<int, int> progress, CancellationToken cancellation)
+    {
+        var asked = Enumerable.Range(0, dataset.Count).SelectMany(i => Questions(i, dataset[i])).ToList();
+        var answers = answerer.Answer([.. asked.Select(item => item.Question)], done => progress(done, asked.Count), cancellation);
+        var right = asked.ToLookup(item => item.Turn, item => Same(answers[item.Question.Id], item.Expected));
+        // Accuracy of the first question of every conversation, of the second, ...
+        var byTurn = right.OrderBy(group => group.Key).ToDictionary(group => $"question_{group.Key + 1}", group => group.Average(hit => hit ? 1.0 : 0.0));
+        return new EvaluationResult
+        {
+            Accuracy = right.SelectMany(group => group).Average(hit => hit ? 1.0 : 0.0),
+            Details = JsonSerializer.Serialize(new { dataset = name, questions = asked.Count, accuracy_by_question = byTurn }),
+            Samples = [.. asked.Where(item => item.Turn == 0).Take(ShownSamples).Select(item => new SampleAnswer(
+                Picture(item.Sample), item.Question.Turns[^1].Text.Replace("<image>\n", "", StringComparison.Ordinal), item.Expected, answers[item.Question.Id]))],
+        };
+    }
+
+    private IEnumerable<(EvaluationQuestion Question, string Expected, int Turn, Sample Sample)> Questions(int index, Sample sample)
+    {
+        var images = sample.Images.Select(image => encoding.Images!.Prepare(name, dataset.Images, image)).ToArray();
+        for (int i = 1, turn = 0; i < sample.Turns.Count; i += 2, turn++)
+        {
+            yield return (new EvaluationQuestion($"{index}/{turn}", [.. sample.Turns.Take(i)], images, AnswerTokens), sample.Turns[i].Text, turn, sample);
+        }
+    }
+
+    private string Picture(Sample sample) => sample.Images.Count == 0
+        ? ""
+        : Convert.ToBase64String(PngEncoder.Encode(ImageDecoder.Decode(dataset.Images.Read(sample.Images[0]), sample.Images[0])));
+
+    private static bool Same(string given, string expected) => given.Trim().Equals(expected.Trim(), StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,63 @@
+namespace LlavaMod.Models.Language;
+
+/// <summary>Sizes and choices of a decoder-only language model. Names are those of Hugging Face's config.json, in PascalCase.</summary>
+public sealed record LanguageConfig
+{
+    /// <summary>Rows of the embedding, padding rows included.</summary>
+    public required long VocabSize { get; init; }
+
+    /// <summary>Width D.</summary>
+    public required long HiddenSize { get; init; }
+
+    /// <summary>Width of the feed-forward layers.</summary>
+    public required long IntermediateSize { get; init; }
+
+    /// <summary>Decoder layers.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int NumAttentionHeads { get; init; }
+
+    /// <summary>Key and value heads; each serves NumAttentionHeads / NumKeyValueHeads query heads (GQA).</summary>
+    public required int NumKeyValueHeads { get; init; }
+
+    /// <summary>Longest sequence.</summary>
+    public int MaxPositionEmbeddings { get; init; } = 32768;
+
+    /// <summary>Base of the rotary embedding's wavelengths.</summary>
+    public double RopeTheta { get; init; } = 1_000_000;
+
+    /// <summary>Added to the mean square in norms.</summary>
+    public double RmsNormEps { get; init; } = 1e-6;
+
+    /// <summary>Whether the output projection is the embedding.</summary>
+    public bool TieWordEmbeddings { get; init; }
+
+    /// <summary>Standard deviation of a random start.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>Whether query, key and value projections have biases (Qwen2) or not (Llama).</summary>
+    public bool AttentionBias { get; init; } = true;
+
+    /// <summary>Width of one head.</summary>
+    public long HeadDim => HiddenSize / NumAttentionHeads;
+
+    /// <summary>Throws where the sizes do not fit together.</summary>
+    /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
+    public void Validate(string where)
+    {
+        Require(VocabSize > 0 && HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where,
+            $"vocab_size {VocabSize}, hidden_size {HiddenSize}, intermediate_size {IntermediateSize} and num_hidden_layers {NumHiddenLayers} must be positive");
+        Require(NumAttentionHeads > 0 && HiddenSize % NumAttentionHeads == 0, where,
+            $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
+        Require(HeadDim % 2 == 0, where, $"a head's width, {HeadDim}, must be even for rotary embeddings");
+        Require(NumKeyValueHeads > 0 && NumAttentionHeads % NumKeyValueHeads == 0, where,
+            $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {NumKeyValueHeads}");
+        Require(MaxPositionEmbeddings > 0, where, $"max_position_embeddings {MaxPositionEmbeddings} must be positive");
+    }
+
+    private static void Require(bool holds, string where, string rule)
+    {
+        if (!holds) throw new UserError($"{where}: {rule}");
+    }
+}

@@ -1,0 +1,95 @@
+using LlavaMod.Models.Experts;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Models.Language;
+
+/// <summary>What one pass of a language model starts from. B sequences of T tokens.</summary>
+/// <param name="Embeddings">[B, T, D].</param>
+/// <param name="AttentionMask">Real tokens, Bool [B, S], the cached ones first; null when all are.</param>
+/// <param name="Positions">Int64 [B, T]; null counts from the cache's length on.</param>
+public sealed record LanguageInput(Tensor Embeddings, Tensor? AttentionMask = null, Tensor? Positions = null);
+
+/// <summary>
+/// A pre-norm decoder: embeddings, layers of attention and feed-forward, a last norm, and the output projection. Its families differ in their
+/// <see cref="LanguageConfig"/> alone. Parameter names are Hugging Face's: <c>model.layers.0.self_attn.q_proj.weight</c>.
+/// </summary>
+public sealed class LanguageModel
+{
+    private readonly Tensor embedding; // [V, D]
+    private readonly Tensor head;      // [V, D]
+    private readonly DecoderLayer[] layers;
+    private readonly RmsNorm norm;
+    private readonly RotaryEmbedding rotary;
+
+    /// <summary>Builds the model; its parameters go to the scope's store.</summary>
+    /// <param name="scope">The root of the checkpoint's names.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="experts">Which layers are sparse; null for a dense model.</param>
+    public LanguageModel(ParameterScope scope, LanguageConfig config, ExpertsConfig? experts = null)
+    {
+        Config = config;
+        Experts = experts;
+        var model = scope / "model";
+        var start = Initializer.Normal(config.InitializerRange);
+        embedding = (model / "embed_tokens").Of(ModelPart.Embeddings).Parameter("weight", [config.VocabSize, config.HiddenSize], start);
+        layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new DecoderLayer(model / "layers" / i, i, config, experts))];
+        norm = new RmsNorm((model / "norm").Of(ModelPart.Norms), config.HiddenSize, config.RmsNormEps);
+        head = config.TieWordEmbeddings
+            ? embedding
+            : (scope / "lm_head").Of(ModelPart.Head).Parameter("weight", [config.VocabSize, config.HiddenSize], start);
+        rotary = new RotaryEmbedding(config.HeadDim, config.RopeTheta);
+    }
+
+    /// <summary>Sizes.</summary>
+    public LanguageConfig Config { get; }
+
+    /// <summary>Which layers are sparse, or null.</summary>
+    public ExpertsConfig? Experts { get; }
+
+    /// <summary>Rows of the embedding for ids [B, T]: [B, T, D].</summary>
+    public Tensor Embed(Tensor ids) => ids.Embedding(embedding);
+
+    /// <summary>Hidden states after the last norm, [B, T, D].</summary>
+    /// <param name="input">Embeddings, mask, positions.</param>
+    /// <param name="routing">What sparse layers need and record.</param>
+    /// <param name="cache">Earlier tokens; grows by T.</param>
+    /// <param name="recompute">Keep no activations within layers; compute them again in backward.</param>
+    /// <param name="hiddenStates">Receives the embeddings and every layer's output, the last one after the norm.</param>
+    public Tensor Forward(
+        LanguageInput input, RoutingPass routing, KvCache? cache = null, bool recompute = false, ICollection<Tensor>? hiddenStates = null)
+    {
+        var x = input.Embeddings;
+        long length = x.Size(1), past = cache?.Length ?? 0;
+        var positions = input.Positions ?? Create.Range(past, past + length, x.Device).Unsqueeze(0);
+        var angles = rotary.At(positions);
+        var mask = CausalMask(length, past, input.AttentionMask, x.Device);
+        foreach (var layer in layers)
+        {
+            hiddenStates?.Add(x);
+            // A sparse layer records its routing as it runs: running it twice would record it twice.
+            x = recompute && Experts is null
+                ? ActivationCheckpoint.Run(inner => layer.Forward(inner, angles, mask, cache, routing), x)
+                : layer.Forward(x, angles, mask, cache, routing);
+        }
+        cache?.Advance(length);
+        x = norm.Forward(x);
+        hiddenStates?.Add(x);
+        return x;
+    }
+
+    /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>
+    public Tensor Logits(Tensor hidden) => hidden.Linear(head);
+
+    // Additive Float32 mask [B or 1, 1, T, S]; null when every token may see all S (one new token, no padding). The lowest finite number
+    // instead of -inf: a row of padding that may see nothing then gets even weights, not NaN.
+    private static Tensor? CausalMask(long length, long past, Tensor? attentionMask, Device device)
+    {
+        if (length == 1 && attentionMask is null) return null;
+        using var scope = new TensorScope();
+        var rows = Create.Range(past, past + length, device).Unsqueeze(-1); // [T, 1]
+        var columns = Create.Range(0, past + length, device).Unsqueeze(0);  // [1, S]
+        var allowed = columns.LessEqual(rows).Unsqueeze(0).Unsqueeze(0);    // [1, 1, T, S]
+        if (attentionMask is not null) allowed = allowed.And(attentionMask.Unsqueeze(1).Unsqueeze(1));
+        return scope.Return(Create.Zeros(allowed.Shape, device: device).MaskedFill(allowed.Not(), float.MinValue));
+    }
+}

@@ -1,0 +1,58 @@
+namespace LlavaMod.Models.Vision;
+
+/// <summary>Sizes and choices of a ViT. Names are those of Hugging Face's CLIPVisionConfig, in PascalCase.</summary>
+public sealed record VisionConfig
+{
+    /// <summary>Width.</summary>
+    public required long HiddenSize { get; init; }
+
+    /// <summary>Width of the MLPs.</summary>
+    public required long IntermediateSize { get; init; }
+
+    /// <summary>Encoder layers.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Attention heads.</summary>
+    public required int NumAttentionHeads { get; init; }
+
+    /// <summary>Side of the square input, pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Side of a patch, pixels.</summary>
+    public required int PatchSize { get; init; }
+
+    /// <summary>quick_gelu, gelu or gelu_pytorch_tanh.</summary>
+    public string HiddenAct { get; init; } = "quick_gelu";
+
+    /// <summary>Added to the variance in norms.</summary>
+    public double LayerNormEps { get; init; } = 1e-5;
+
+    /// <summary>Which hidden state feeds the connector; negative counts from the last. LLaVA takes -2.</summary>
+    public int SelectLayer { get; init; } = -2;
+
+    /// <summary>Patches of one image.</summary>
+    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
+
+    /// <summary>Encoder layers that the selected hidden state needs.</summary>
+    public int LayersUsed => SelectLayer < 0 ? NumHiddenLayers + 1 + SelectLayer : SelectLayer;
+
+    /// <summary>Throws where the sizes do not fit together.</summary>
+    /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
+    public void Validate(string where)
+    {
+        Require(HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where, "hidden_size, intermediate_size and num_hidden_layers must be positive");
+        Require(NumAttentionHeads > 0 && HiddenSize % NumAttentionHeads == 0, where,
+            $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
+        Require(PatchSize > 0 && ImageSize > 0 && ImageSize % PatchSize == 0, where,
+            $"image_size {ImageSize} is not a multiple of patch_size {PatchSize}");
+        Require(LayersUsed >= 0 && LayersUsed <= NumHiddenLayers, where,
+            $"select_layer {SelectLayer} is outside the {NumHiddenLayers} layers");
+        Require(HiddenAct is "quick_gelu" or "gelu" or "gelu_pytorch_tanh", where,
+            $"hidden_act '{HiddenAct}' is not known: quick_gelu, gelu or gelu_pytorch_tanh");
+    }
+
+    private static void Require(bool holds, string where, string rule)
+    {
+        if (!holds) throw new UserError($"{where}: vision: {rule}");
+    }
+}

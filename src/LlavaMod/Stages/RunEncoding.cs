@@ -1,0 +1,64 @@
+using LlavaMod.Checkpoints;
+using LlavaMod.Data;
+using LlavaMod.Data.Images;
+using LlavaMod.Recipes;
+using LlavaMod.Runs;
+using LlavaMod.Tokenization;
+using LlavaMod.Training;
+
+namespace LlavaMod.Stages;
+
+/// <summary>Finds or makes what a run encodes its samples with: tokenizer, template, image preprocessing.</summary>
+internal static class RunEncoding
+{
+    private const string PreprocessorFile = "preprocessor_config.json";
+
+    public static SampleEncoding Prepare(Recipe recipe, RunFolder folder, Datasets datasets)
+    {
+        var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
+        return new SampleEncoding(Tokenizer(recipe, folder, datasets, template), template, Images(recipe));
+    }
+
+    private static BpeTokenizer Tokenizer(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
+    {
+        if (recipe.Tokenizer is { Train: { } names } spec)
+        {
+            // Trained once a run: what is saved is what every later stage and the finished model use.
+            if (Directory.Exists(folder.Tokenizer)) return BpeTokenizer.Load(folder.Tokenizer);
+            var trained = BpeTokenizer.Train(names.SelectMany(name => Texts(datasets[name], template)), spec.VocabSize, ["<|endoftext|>"]);
+            trained.Save(folder.Tokenizer);
+            return trained;
+        }
+        string path = recipe.Tokenizer?.Path ?? recipe.Models.Values.Select(model => model.Path ?? model.Language?.Path).FirstOrDefault(path => path is not null)
+            ?? throw new UserError("tokenizer: the recipe names none, and no model of it comes from a folder; give 'path' or 'train'");
+        return BpeTokenizer.Load(path);
+    }
+
+    private static IEnumerable<string> Texts(IDataset dataset, ChatTemplate template) => dataset switch
+    {
+        IDataset<Sample> samples => Enumerable.Range(0, samples.Count).SelectMany(i => template.Texts(samples[i].Turns)),
+        IDataset<PreferencePair> pairs => Enumerable.Range(0, pairs.Count)
+            .SelectMany(i => template.Texts(pairs[i].Chosen).Concat(template.Texts(pairs[i].Rejected))),
+        _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
+    };
+
+    private static ImagePreparer? Images(Recipe recipe)
+    {
+        foreach (var model in recipe.Models.Values)
+        {
+            string? folder = model.Path ?? model.Vision?.Path;
+            if (folder is not null && File.Exists(Path.Combine(folder, PreprocessorFile)))
+            {
+                return new ImagePreparer(ImagePreprocessor.Load(folder) with { PadToSquare = recipe.Image.PadToSquare });
+            }
+            int? size = folder is not null ? ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile)).Vision?.ImageSize
+                : model.Vision?.Config is null ? null
+                : StageModels.VisionOf(model.Vision)!.ImageSize;
+            if (size is { } side)
+            {
+                return new ImagePreparer(new ImagePreprocessor { Size = recipe.Image.Size ?? side, PadToSquare = recipe.Image.PadToSquare });
+            }
+        }
+        return null;
+    }
+}

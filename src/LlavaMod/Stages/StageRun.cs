@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using LlavaMod.Checkpoints;
+using LlavaMod.Models;
+using LlavaMod.Objectives;
+using LlavaMod.Recipes;
+using LlavaMod.Runs;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Optim;
+using LlavaMod.Training;
+
+namespace LlavaMod.Stages;
+
+/// <summary>
+/// One stage of a recipe, from its start model to its result: opens the models, freezes what the stage does not train, steps through the data,
+/// saves checkpoints, and verifies at the end that the frozen weights have not moved.
+/// </summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="stage">The stage.</param>
+/// <param name="models">The recipe's models.</param>
+/// <param name="data">The stage's samples.</param>
+/// <param name="vision">Features of frozen towers.</param>
+/// <param name="folder">Where the run keeps its files.</param>
+/// <param name="observer">Watches.</param>
+public sealed class StageRun(
+    Recipe recipe, StageSpec stage, StageModels models, ITrainingData data, VisionFeatures vision, RunFolder folder, ITrainingObserver observer)
+{
+    private readonly bool trainsTower = stage.Train.Contains(TrainablePart.Vision);
+    private readonly IReadOnlyList<WeightedObjective> objectives =
+    [
+        .. stage.Objectives.Select(spec => new WeightedObjective(spec.Name, Catalog<Objective>.Create(spec.Name, spec.Options), spec.Weight)),
+    ];
+
+    private int Steps => stage.Steps ?? (int)Math.Max(1, Math.Ceiling(stage.Epochs!.Value * data.Count / stage.BatchSize));
+
+    /// <summary>Trains, and leaves the result in the run folder.</summary>
+    /// <param name="cancellation">Stops after the step in flight; a checkpoint is written first.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled; it can be resumed.</exception>
+    /// <exception cref="TrainingFailedException">A loss is not finite, or frozen weights have moved.</exception>
+    public StageSummary Execute(CancellationToken cancellation)
+    {
+        string checkpoints = folder.StageCheckpoints(stage.Name);
+        string? checkpoint = StageCheckpoint.FindLatest(checkpoints, observer.Message);
+        using var student = OpenStudent(checkpoint);
+        using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
+        using var reference = OpenReference();
+        var trained = Unfreeze(student);
+        var frozen = new FrozenWeights(student.AllParameters.Except(trained));
+        using var optimizer = new AdamW(
+            [new ParameterGroup([.. trained.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))], stage.WeightDecay)],
+            (stage.Betas[0], stage.Betas[1]), stage.Epsilon);
+
+        var progress = checkpoint is null ? StageProgress.Start : StageCheckpoint.ReadProgress(checkpoint);
+        if (checkpoint is not null) StageCheckpoint.RestoreOptimizer(checkpoint, optimizer, progress.Step);
+        observer.StageStarted(stage.Name, Steps, progress.Step);
+        var trainer = new Trainer(student, teacher, reference, objectives, optimizer, Schedule(), vision, Options());
+        progress = TrainOn(trainer, student, optimizer, progress, checkpoints, cancellation);
+
+        frozen.Verify(student.AllParameters, stage.Name);
+        ModelFolder.Save(student, folder.Model(stage.Name));
+        observer.StageFinished(stage.Name);
+        return new StageSummary(
+            stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss)
+        {
+            Seconds = progress.Seconds,
+            Skipped = progress.Skipped,
+        };
+    }
+
+    private StageProgress TrainOn(
+        Trainer trainer, Llava student, AdamW optimizer, StageProgress progress, string checkpoints, CancellationToken cancellation)
+    {
+        using var metrics = MetricsWriter.Resume(folder.Metrics, stage.Name, progress.Step);
+        using var loader = new BatchLoader(data, Plan(student), progress.Position);
+        while (progress.Step < Steps)
+        {
+            long began = Stopwatch.GetTimestamp();
+            var batch = loader.Next(CancellationToken.None);
+            var result = trainer.Step(batch.MicroBatches);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            progress = progress.After(result, batch, seconds);
+            foreach (var skipped in batch.Skipped) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
+            metrics.Write(result.ToMetrics(stage.Name, Steps, seconds));
+            observer.Step(result, seconds);
+            if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;
+            metrics.Sync();
+            StageCheckpoint.Save(checkpoints, student, optimizer, progress);
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return progress;
+    }
+
+    private Llava OpenStudent(string? checkpoint)
+    {
+        if (checkpoint is not null) return models.OpenFolder(checkpoint, stage.Start!, trainsTower);
+        return stage.Upcycle is { } upcycle
+            ? models.OpenUpcycled(stage.Start!, upcycle, $"{recipe.Seed}/{stage.Name}/routers")
+            : models.Open(stage.Start!, trainsTower);
+    }
+
+    private Llava? OpenReference()
+    {
+        if (!objectives.Any(weighted => weighted.Objective is PreferenceObjective)) return null;
+        return stage.Reference switch
+        {
+            "teacher" => models.Open(stage.Teacher!),
+            "start" => models.Open(stage.Start!),
+            { } path => models.OpenFolder(path, stage.Start!, ownTower: true),
+            null => throw new UserError($"stages.{stage.Name}.reference: a preference objective needs one: teacher, start or a model folder"),
+        };
+    }
+
+    private List<Parameter> Unfreeze(Llava student)
+    {
+        var parts = stage.Train.Aggregate(ModelPart.None, (all, part) => all | Enum.Parse<ModelPart>(part.ToString()));
+        var trained = student.AllParameters.Where(parameter => (parameter.Part & parts) != 0).ToList();
+        if (trained.Count == 0)
+        {
+            throw new UserError($"stages.{stage.Name}.train: the model has no parameter of {string.Join(", ", stage.Train)}");
+        }
+        foreach (var parameter in trained) parameter.Value.RequireGrad();
+        return trained;
+    }
+
+    private LearningRateSchedule Schedule() => LearningRateSchedule.WithWarmupRatio(
+        Enum.Parse<Torch.Optim.ScheduleKind>(stage.Schedule.ToString()), stage.LearningRate, Steps, stage.WarmupRatio);
+
+    private TrainerOptions Options() => new() { Clip = stage.Clip ?? double.PositiveInfinity, Recompute = stage.ActivationCheckpointing };
+
+    private BatchPlan Plan(Llava student) => new()
+    {
+        BatchSize = stage.BatchSize,
+        MicroBatchSize = stage.MicroBatchSize,
+        MaxLength = stage.MaxLength,
+        TokensPerImage = student.TokensPerImage,
+        // Stages that read the same data at the same batch size read it in the same order: a control sees what the student saw.
+        Seed = $"{recipe.Seed}/{string.Join('+', stage.Data)}",
+    };
+}

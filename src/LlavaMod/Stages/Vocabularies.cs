@@ -1,0 +1,42 @@
+using LlavaMod.Recipes;
+using LlavaMod.Tokenization;
+
+namespace LlavaMod.Stages;
+
+/// <summary>
+/// Teacher and student must mean the same word by the same id, or distillation compares apples with pears. Tables are compared token by token;
+/// rows that only pad an embedding stand for no word and are cut from the logits.
+/// </summary>
+public static class Vocabularies
+{
+    private const int MostShown = 10;
+
+    /// <summary>Refuses models whose tokenizer differs from the run's.</summary>
+    /// <param name="recipe">The recipe: models from folders bring their own tokenizers.</param>
+    /// <param name="tokenizer">The run's tokenizer.</param>
+    /// <exception cref="UserError">A model's table differs: the count and the first ten differing tokens.</exception>
+    public static void Check(Recipe recipe, BpeTokenizer tokenizer)
+    {
+        foreach (var (name, model) in recipe.Models)
+        {
+            string? folder = model.Path ?? model.Language?.Path;
+            if (folder is null || !File.Exists(Path.Combine(folder, "vocab.json"))) continue;
+            Compare($"model {name} ({folder})", BpeTokenizer.Load(folder), "the run's tokenizer", tokenizer);
+        }
+    }
+
+    /// <summary>Refuses two tables that differ.</summary>
+    /// <exception cref="UserError">They differ: the count and the first ten differing tokens.</exception>
+    public static void Compare(string firstName, BpeTokenizer first, string secondName, BpeTokenizer second)
+    {
+        int length = Math.Max(first.VocabSize, second.VocabSize);
+        var different = Enumerable.Range(0, length).Where(id => Token(first, id) != Token(second, id)).ToList();
+        if (different.Count == 0) return;
+        var shown = different.Take(MostShown).Select(id => $"{id}: '{Token(first, id) ?? "none"}' / '{Token(second, id) ?? "none"}'");
+        throw new UserError(
+            $"{firstName} and {secondName} have different vocabularies: {different.Count} of {length} tokens differ, the first {string.Join(", ", shown)}. " +
+            "Distillation needs one vocabulary: take a student of the teacher's family");
+    }
+
+    private static string? Token(BpeTokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.Tokens[id] : null;
+}

@@ -1,0 +1,152 @@
+using System.Threading.Channels;
+using LlavaMod.Data;
+
+namespace LlavaMod.Training;
+
+/// <summary>One optimiser step's samples.</summary>
+/// <param name="MicroBatches">In order.</param>
+/// <param name="Position">How far the data has been read once these are used: where a resumed run goes on.</param>
+/// <param name="Skipped">Samples left out on the way, with the reason.</param>
+public sealed record LoadedBatch(IReadOnlyList<MicroBatch> MicroBatches, long Position, IReadOnlyList<SkippedSample> Skipped);
+
+/// <summary>A sample that could not be used, and why.</summary>
+public sealed record SkippedSample(string Id, string Reason);
+
+/// <summary>How batches are cut.</summary>
+public sealed record BatchPlan
+{
+    /// <summary>Samples a step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Samples that go through the model at once.</summary>
+    public required int MicroBatchSize { get; init; }
+
+    /// <summary>Longest row, image tokens included; a longer answer is cut, a row whose images do not fit is skipped.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>Tokens that an image takes.</summary>
+    public required int TokensPerImage { get; init; }
+
+    /// <summary>What the order of the samples depends on: run seed and stage.</summary>
+    public required string Seed { get; init; }
+}
+
+/// <summary>
+/// Makes batches on a thread of its own, ahead of the training step: tokens, pixels and splicing are ready when the step asks.
+/// </summary>
+public sealed class BatchLoader : IDisposable
+{
+    private const int Ahead = 3;
+
+    private readonly ITrainingData data;
+    private readonly BatchPlan plan;
+    private readonly SampleOrder order;
+    private readonly Channel<LoadedBatch> ready = Channel.CreateBounded<LoadedBatch>(Ahead);
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task worker;
+
+    /// <summary>Starts loading.</summary>
+    /// <param name="data">The samples.</param>
+    /// <param name="plan">How batches are cut.</param>
+    /// <param name="position">Where to go on: 0, or a <see cref="LoadedBatch.Position"/>.</param>
+    public BatchLoader(ITrainingData data, BatchPlan plan, long position)
+    {
+        if (data.Count == 0) throw new UserError("the stage's data holds no sample");
+        (this.data, this.plan) = (data, plan);
+        order = new SampleOrder(plan.Seed, data.Count);
+        worker = Task.Run(() => Produce(position));
+    }
+
+    /// <summary>The next batch; waits for it.</summary>
+    public LoadedBatch Next(CancellationToken cancellation = default)
+    {
+        try
+        {
+            return ready.Reader.ReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
+        }
+        catch (ChannelClosedException closed) when (closed.InnerException is { } cause)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
+    }
+
+    private async Task Produce(long position)
+    {
+        try
+        {
+            while (true)
+            {
+                var batch = Make(position);
+                position = batch.Position;
+                await ready.Writer.WriteAsync(batch, stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            ready.Writer.TryComplete();
+        }
+        catch (Exception exception)
+        {
+            ready.Writer.TryComplete(exception); // Next throws it
+        }
+    }
+
+    private LoadedBatch Make(long position)
+    {
+        var samples = new List<TrainingSample>();
+        var skipped = new List<SkippedSample>();
+        long start = position;
+        while (samples.Count < plan.BatchSize)
+        {
+            if (position - start >= 2L * data.Count + plan.BatchSize)
+            {
+                throw new UserError($"no sample of the stage's data fits into max_length {plan.MaxLength}: the first is {skipped[0].Id}: {skipped[0].Reason}");
+            }
+            stop.Token.ThrowIfCancellationRequested();
+            var sample = data.Load(order.At(position++));
+            if (Misfit(sample) is { } reason) skipped.Add(new SkippedSample(sample.Chosen.Id, reason));
+            else samples.Add(sample);
+        }
+        return new LoadedBatch([.. samples.Chunk(plan.MicroBatchSize).Select(Cut)], position, skipped);
+    }
+
+    private string? Misfit(TrainingSample sample)
+    {
+        foreach (var row in sample.Rejected is null ? [sample.Chosen] : (EncodedSample[])[sample.Chosen, sample.Rejected])
+        {
+            // After cutting at max_length there must still be every image and something to learn.
+            int place = 0, lastImage = 0, firstLabel = int.MaxValue;
+            for (int i = 0; i < row.InputIds.Length; i++)
+            {
+                bool image = row.InputIds[i] == Splicer.ImageId;
+                if (!image && row.Labels[i] != Splicer.Ignored) firstLabel = Math.Min(firstLabel, place);
+                place += image ? plan.TokensPerImage : 1;
+                if (image) lastImage = place;
+            }
+            if (lastImage > plan.MaxLength) return $"its images end at token {lastImage}, max_length is {plan.MaxLength}";
+            if (firstLabel == int.MaxValue) return "it has no answer to learn";
+            if (firstLabel >= plan.MaxLength) return $"its first answer starts at token {firstLabel}, max_length is {plan.MaxLength}";
+        }
+        return null;
+    }
+
+    private MicroBatch Cut(TrainingSample[] samples)
+    {
+        var options = new SpliceOptions { TokensPerImage = plan.TokensPerImage, MaxLength = plan.MaxLength };
+        bool pairs = samples[0].Rejected is not null;
+        return new MicroBatch(
+            [.. samples.Select(sample => sample.Chosen.Id)],
+            Splicer.Splice([.. samples.Select(sample => sample.Chosen)], options),
+            pairs ? Splicer.Splice([.. samples.Select(sample => sample.Rejected!)], options) : null,
+            [.. samples.SelectMany(sample => sample.Images)]);
+    }
+
+    /// <summary>Stops loading.</summary>
+    public void Dispose()
+    {
+        stop.Cancel();
+        worker.GetAwaiter().GetResult();
+        stop.Dispose();
+    }
+}

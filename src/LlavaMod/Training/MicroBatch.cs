@@ -1,0 +1,20 @@
+using LlavaMod.Data;
+
+namespace LlavaMod.Training;
+
+/// <summary>The samples that go through the model at once, ready for the device: everything here is host memory.</summary>
+/// <param name="SampleIds">One id a row, for messages.</param>
+/// <param name="Sequences">Supervised rows, or the chosen answers of preference pairs.</param>
+/// <param name="Rejected">The rejected answers of the same pairs, or null.</param>
+/// <param name="Images">The rows' images, in order; the rejected rows show the same ones.</param>
+public sealed record MicroBatch(
+    IReadOnlyList<string> SampleIds, SplicedBatch Sequences, SplicedBatch? Rejected, IReadOnlyList<PreparedImage> Images)
+{
+    /// <summary>Real tokens, image tokens included.</summary>
+    public int Tokens => Sequences.Tokens + (Rejected?.Tokens ?? 0);
+}
+
+/// <summary>One image as the tower takes it.</summary>
+/// <param name="Key">Equal for equal images of one run: under it, features of a frozen tower are kept.</param>
+/// <param name="Pixels">Normalised values, [3, S, S].</param>
+public sealed record PreparedImage(string Key, float[] Pixels);

@@ -1,0 +1,78 @@
+using LlavaMod.Data;
+using LlavaMod.Models.Experts;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Optim;
+
+namespace LlavaMod.Training;
+
+/// <summary>Adds up what one step's micro-batches report: losses by objective, gradient shares, expert loads.</summary>
+internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, bool measure)
+{
+    public const string Advice = "Nothing was updated; lower the learning rate, clip gradients, or look at these samples";
+
+    private readonly Dictionary<string, double> losses = objectives.ToDictionary(objective => objective.Name, _ => 0.0);
+    private readonly RoutingStatistics statistics = new();
+    private Dictionary<string, double>? shares;
+    private bool observed;
+
+    /// <summary>Books the terms of a micro-batch, and refuses values that are not finite.</summary>
+    public void Add(List<LossTerm> terms, IReadOnlyList<string> ids, int step)
+    {
+        if (terms.Count == 0)
+        {
+            throw new TrainingFailedException($"step {step + 1}: samples {string.Join(", ", ids.Take(8))} have no token that any objective looks at");
+        }
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        var values = Shaping.Stack([.. terms.Select(term => term.Value.Detach().To(DType.Float64))]).ToArray<double>(); // one wait for the device
+        for (int i = 0; i < values.Length; i++)
+        {
+            string name = terms[i].Objective.Name;
+            if (!double.IsFinite(values[i]))
+            {
+                throw new TrainingFailedException($"step {step + 1}: {name} is {values[i]}; samples {string.Join(", ", ids.Take(8))}. {Advice}");
+            }
+            losses[name] += values[i];
+        }
+    }
+
+    /// <summary>Differentiates the sum of the terms; on a measured step the first micro-batch's objectives one by one, to compare their gradients.</summary>
+    public void Backward(List<LossTerm> terms, AdamW optimizer)
+    {
+        var groups = terms.GroupBy(term => term.Objective).Select(group => (group.Key.Name, Loss: Sum(group))).ToList();
+        if (measure && shares is null && groups.Count > 1)
+        {
+            shares = GradientShares.Measure(groups, optimizer);
+        }
+        else
+        {
+            groups.Select(group => group.Loss).Aggregate((sum, loss) => sum + loss).Backward();
+            optimizer.AccumulateGradients();
+        }
+    }
+
+    private static Tensor Sum(IEnumerable<LossTerm> terms) => terms.Select(term => term.Weighted).Aggregate((sum, term) => sum + term);
+
+    /// <summary>Looks at where tokens were sent, on measured steps.</summary>
+    public void Observe(RoutingPass routing, SplicedBatch batch)
+    {
+        if (!measure || routing.Layers.Count == 0) return;
+        observed = true;
+        using var scope = new TensorScope();
+        var visual = Tensor.From(Array.ConvertAll(batch.Kinds, kind => kind == TokenKind.Visual), batch.Kinds.Length);
+        statistics.Add(routing, visual.To(routing.Layers[0].Experts.Device));
+    }
+
+    public StepResult Result(int step, double norm, double rate, int tokens, PreferenceMetrics? preference) => new()
+    {
+        Step = step,
+        Loss = objectives.Sum(objective => objective.Weight * losses[objective.Name]),
+        Objectives = losses,
+        Shares = shares,
+        GradientNorm = norm,
+        LearningRate = rate,
+        Tokens = tokens,
+        Preference = preference,
+        Experts = observed ? statistics.Report() : null,
+    };
+}

@@ -1,0 +1,167 @@
+using LlavaMod.Data;
+using LlavaMod.Models;
+using LlavaMod.Models.Experts;
+using LlavaMod.Objectives;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Optim;
+
+namespace LlavaMod.Training;
+
+/// <summary>
+/// One training step, top to bottom: every micro-batch goes through student and teacher, the stage's objectives are summed and
+/// differentiated, then the gradients of the whole batch are clipped and applied.
+/// </summary>
+/// <param name="student">The model that is trained.</param>
+/// <param name="teacher">The model that token objectives mimic, or null.</param>
+/// <param name="reference">The model that preference objectives compare with, or null.</param>
+/// <param name="objectives">What is minimised.</param>
+/// <param name="optimizer">Over the trained parameters.</param>
+/// <param name="schedule">Learning rate by step.</param>
+/// <param name="vision">Features of frozen towers.</param>
+/// <param name="options">The rest.</param>
+public sealed class Trainer(
+    Llava student, Llava? teacher, Llava? reference, IReadOnlyList<WeightedObjective> objectives,
+    AdamW optimizer, LearningRateSchedule schedule, VisionFeatures vision, TrainerOptions options)
+{
+    private readonly bool trainsTower = student.Tower?.Store.Parameters.Any(parameter => parameter.Value.RequiresGrad()) ?? false;
+    private readonly List<Selection> selections =
+    [
+        .. objectives.Select(objective => objective.Objective).OfType<TokenObjective>()
+            .SelectMany(objective => objective.Scope.Keys.Select(scope => new Selection(scope, objective.Shifted))),
+    ];
+
+    private int sparseCalls; // sparse layers run so far in this step: which noise is next in reference mode
+
+    /// <summary>Trains on one batch, given as micro-batches. The loss does not depend on how the batch is cut.</summary>
+    /// <exception cref="TrainingFailedException">The loss or the gradient is not finite; nothing has been updated.</exception>
+    public StepResult Step(IReadOnlyList<MicroBatch> batch)
+    {
+        int step = optimizer.Steps;
+        bool measure = options.MeasureEvery > 0 && step % options.MeasureEvery == 0;
+        var ledger = new StepLedger(objectives, measure);
+        var counts = new TokenCounts(batch, selections);
+        var pairs = batch[0].Rejected is null ? null : new PairStatistics(batch.Sum(micro => micro.SampleIds.Count));
+        sparseCalls = 0;
+        if (pairs is not null && batch.Count > 1) GatherPairs(batch, pairs);
+
+        foreach (var micro in batch)
+        {
+            using var scope = new TensorScope();
+            var terms = micro.Rejected is null ? Supervised(micro, counts, ledger) : Preference(micro, micro.Rejected, pairs!, ledger);
+            ledger.Add(terms, micro.SampleIds, step);
+            ledger.Backward(terms, optimizer);
+        }
+
+        using var closing = new TensorScope();
+        double norm = optimizer.ClipGradients(options.Clip).Item<double>();
+        if (!double.IsFinite(norm))
+        {
+            optimizer.ZeroGradients();
+            throw new TrainingFailedException($"step {step + 1}: the gradient's norm is {norm}; samples {Ids(batch)}. {StepLedger.Advice}");
+        }
+        double rate = schedule.At(step);
+        optimizer.Step(rate);
+        return ledger.Result(step + 1, norm, rate, counts.Tokens, pairs?.Metrics);
+    }
+
+    // Token objectives and routing, for one micro-batch. Every term is already divided by the tokens of the whole batch.
+    private List<LossTerm> Supervised(MicroBatch micro, TokenCounts counts, StepLedger ledger)
+    {
+        var routing = Routing(micro.Sequences);
+        var features = vision.Of(student.Tower, micro.Images, trainsTower);
+        var teacherFeatures = teacher is null || ReferenceEquals(teacher.Tower, student.Tower)
+            ? features
+            : vision.Of(teacher.Tower, micro.Images, trained: false);
+        var pass = new SupervisedPass(micro.Sequences, student, features, teacher, teacherFeatures, routing, options.Recompute);
+        sparseCalls += routing.Layers.Count;
+        var terms = new List<LossTerm>();
+        foreach (var weighted in objectives)
+        {
+            if (weighted.Objective is TokenObjective objective)
+            {
+                foreach (var (scope, weight) in objective.Scope)
+                {
+                    var selection = new Selection(scope, objective.Shifted);
+                    if (pass.Sum(objective, selection) is { } sum) terms.Add(new LossTerm(weighted, sum * (weight / counts[selection])));
+                }
+            }
+            else if (weighted.Objective is RouterObjective router)
+            {
+                terms.Add(RouterTerm(weighted, router, routing, micro.Sequences.Tokens, counts.Tokens));
+            }
+        }
+        ledger.Observe(routing, micro.Sequences);
+        return terms;
+    }
+
+    // Preference objectives and the routing of both answers, for one micro-batch.
+    private List<LossTerm> Preference(MicroBatch micro, SplicedBatch rejected, PairStatistics pairs, StepLedger ledger)
+    {
+        var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(rejected));
+        var features = vision.Of(student.Tower, micro.Images, trainsTower);
+        var policyChosen = PreferencePass.LogProbabilities(student, micro.Sequences, features, chosenRouting, options.Recompute);
+        sparseCalls += chosenRouting.Layers.Count;
+        var policyRejected = PreferencePass.LogProbabilities(student, rejected, features, rejectedRouting, options.Recompute);
+        sparseCalls += rejectedRouting.Layers.Count;
+
+        var terms = new List<LossTerm>();
+        foreach (var weighted in objectives)
+        {
+            if (weighted.Objective is PreferenceObjective objective)
+            {
+                terms.Add(new LossTerm(weighted, pairs.Loss(objective, policyChosen, policyRejected, () => Reference(micro, rejected))));
+            }
+            else if (weighted.Objective is RouterObjective router)
+            {
+                terms.Add(RouterTerm(weighted, router, chosenRouting, micro.SampleIds.Count, pairs.Count));
+                terms.Add(RouterTerm(weighted, router, rejectedRouting, micro.SampleIds.Count, pairs.Count));
+            }
+        }
+        ledger.Observe(chosenRouting, micro.Sequences);
+        return terms;
+    }
+
+    // A loss that compares pairs with each other (kto_pair) needs the log-probabilities of the whole batch before any gradient.
+    private void GatherPairs(IReadOnlyList<MicroBatch> batch, PairStatistics pairs)
+    {
+        if (!objectives.Any(weighted => weighted.Objective is PreferenceObjective { UsesBatchStatistics: true })) return;
+        using var mode = GradMode.Off();
+        foreach (var micro in batch)
+        {
+            using var scope = new TensorScope();
+            var features = vision.Of(student.Tower, micro.Images, trained: false);
+            pairs.Gather(
+                PreferencePass.LogProbabilities(student, micro.Sequences, features, Routing(micro.Sequences)),
+                PreferencePass.LogProbabilities(student, micro.Rejected!, features, Routing(micro.Rejected!)),
+                Reference(micro, micro.Rejected!));
+        }
+    }
+
+    private (Tensor Chosen, Tensor Rejected) Reference(MicroBatch micro, SplicedBatch rejected)
+    {
+        var model = reference ?? throw new InvalidOperationException("a preference objective needs a reference model");
+        using var mode = GradMode.Off();
+        var features = vision.Of(model.Tower, micro.Images, trained: false);
+        return (PreferencePass.LogProbabilities(model, micro.Sequences, features, new RoutingPass { TokenMask = Mask(micro.Sequences) }),
+            PreferencePass.LogProbabilities(model, rejected, features, new RoutingPass { TokenMask = Mask(rejected) }));
+    }
+
+    private static LossTerm RouterTerm(WeightedObjective weighted, RouterObjective router, RoutingPass routing, double part, double whole)
+    {
+        if (routing.Layers.Count == 0) throw new InvalidOperationException($"{weighted.Name} needs a sparse student; this one has no experts");
+        return new LossTerm(weighted, router.Loss(routing.Layers) * (part / whole));
+    }
+
+    private RoutingPass Routing(SplicedBatch batch) => new()
+    {
+        Training = true,
+        TokenMask = student.Config.Experts is null ? null : Mask(batch),
+        SecondExpertNoise = options.SecondExpertNoise is { } noise ? layer => noise(sparseCalls + layer) : null,
+    };
+
+    private Tensor? Mask(SplicedBatch batch) => batch.HasPadding
+        ? Tensor.From(Array.ConvertAll(batch.Kinds, kind => kind != TokenKind.Padding), batch.Kinds.Length).To(student.Parameters.Device)
+        : null;
+
+    internal static string Ids(IEnumerable<MicroBatch> batch) => string.Join(", ", batch.SelectMany(micro => micro.SampleIds).Take(8));
+}

@@ -1,0 +1,73 @@
+using LlavaMod.Models.Vision;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Training;
+
+/// <summary>
+/// Tower features of a micro-batch's images. A frozen tower sees every image once: its features are kept, up to a budget of memory, and serve
+/// all models and stages that share the tower. A tower that is being trained runs every time, with gradients.
+/// </summary>
+public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
+{
+    private readonly Dictionary<(VisionTower Tower, string Key), Tensor> kept = [];
+    private long bytes;
+
+    /// <summary>Features [images, patches, D], or null without images.</summary>
+    /// <param name="tower">The tower.</param>
+    /// <param name="images">The images, in order.</param>
+    /// <param name="trained">Whether the tower is being trained.</param>
+    public Tensor? Of(VisionTower? tower, IReadOnlyList<PreparedImage> images, bool trained)
+    {
+        if (images.Count == 0) return null;
+        if (tower is null) throw new InvalidOperationException("the batch has images and the model has no vision tower");
+        if (trained) return tower.Features(Pixels(tower, images));
+
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        var missing = images.Where(image => !kept.ContainsKey((tower, image.Key))).DistinctBy(image => image.Key).ToList();
+        var fresh = new Dictionary<string, Tensor>();
+        if (missing.Count > 0)
+        {
+            var computed = tower.Features(Pixels(tower, missing));
+            for (int i = 0; i < missing.Count; i++) fresh[missing[i].Key] = Keep(tower, missing[i].Key, computed.Select(0, i));
+        }
+        var rows = images.Select(image => fresh.GetValueOrDefault(image.Key) ?? kept[(tower, image.Key)]).ToArray();
+        return scope.Return(Shaping.Stack(rows));
+    }
+
+    private Tensor Keep(VisionTower tower, string key, Tensor features)
+    {
+        long size = features.Elements * features.DType.Size();
+        if (bytes + size > budgetBytes) return features;
+        bytes += size;
+        return kept[(tower, key)] = features.Clone().Unscope();
+    }
+
+    private static Tensor Pixels(VisionTower tower, IReadOnlyList<PreparedImage> images)
+    {
+        long side = tower.Config.ImageSize;
+        var pixels = Create.Empty([images.Count, 3, side, side]);
+        var target = pixels.Span<float>();
+        int size = (int)(3 * side * side);
+        for (int i = 0; i < images.Count; i++) images[i].Pixels.CopyTo(target.Slice(i * size, size));
+        return pixels.To(tower.Store.Device);
+    }
+
+    /// <summary>Drops what was kept of a tower that is about to change.</summary>
+    public void Forget(VisionTower tower)
+    {
+        foreach (var entry in kept.Keys.Where(entry => entry.Tower == tower).ToList())
+        {
+            kept.Remove(entry, out var features);
+            bytes -= features!.Elements * features.DType.Size();
+            features.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var features in kept.Values) features.Dispose();
+        kept.Clear();
+    }
+}
