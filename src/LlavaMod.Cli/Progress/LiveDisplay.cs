@@ -53,8 +53,8 @@ internal sealed class LiveDisplay : IProgressDisplay
         yield return new Markup($"  loss [yellow]{last.Loss:F4}[/]  [grey]lr {last.LearningRate:G3}[/]  {stage.TokensPerSecond}  {stage.Left} left");
         if (last.Objectives.Count > 1)
             yield return new Text("  " + string.Join("  ", last.Objectives.Select(objective => $"{objective.Key} {objective.Value:F4}")));
-        if (last.ExpertLoad.Count > 0)
-            yield return new Markup($"  experts [blue]{string.Join(' ', last.ExpertLoad.Select(Sparkline.OfShares))}[/]");
+        if (stage.ExpertLoad.Count > 0)
+            yield return new Markup($"  experts [blue]{string.Join(' ', stage.ExpertLoad.Select(Sparkline.OfShares))}[/]");
     }
 
     private static string Bar(int done, int steps)

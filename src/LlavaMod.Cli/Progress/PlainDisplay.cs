@@ -37,7 +37,7 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IP
         yield return $"lr {report.LearningRate:G3}";
         yield return stage.TokensPerSecond;
         yield return $"{stage.Left} left";
-        if (report.ExpertLoad.Count > 0)
-            yield return $"expert load {100 * report.ExpertLoad.Min(layer => layer.Min()):F0}-{100 * report.ExpertLoad.Max(layer => layer.Max()):F0}%";
+        if (stage.ExpertLoad.Count > 0)
+            yield return $"expert load {100 * stage.ExpertLoad.Min(layer => layer.Min()):F0}-{100 * stage.ExpertLoad.Max(layer => layer.Max()):F0}%";
     }
 }

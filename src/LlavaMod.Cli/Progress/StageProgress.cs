@@ -19,8 +19,12 @@ internal sealed class StageProgress(string name, int steps)
     /// <summary>The latest step, or null before the first.</summary>
     public StepReport? Last { get; private set; }
 
+    /// <summary>For each sparse layer the load of its experts, from the last step that measured it; empty before.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> ExpertLoad { get; private set; } = [];
+
     public void Add(StepReport report)
     {
+        if (report.ExpertLoad.Count > 0) ExpertLoad = report.ExpertLoad;
         if (Last is null) (firstLoss, stepSeconds, stepTokens) = (report.Loss, report.Seconds, report.Tokens);
         stepSeconds += Newest * (report.Seconds - stepSeconds);
         stepTokens += Newest * (report.Tokens - stepTokens);

@@ -7,7 +7,7 @@ namespace LlavaMod.Cli.Progress;
 /// <param name="Tokens">Tokens of the batch.</param>
 /// <param name="Seconds">Time the step took.</param>
 /// <param name="Objectives">The loss of each objective by its name, before its weight.</param>
-/// <param name="ExpertLoad">For each sparse layer, the share of the tokens that each expert got; empty for a dense model.</param>
+/// <param name="ExpertLoad">For each sparse layer, the share of the tokens that each expert got; empty on steps that do not measure it.</param>
 internal sealed record StepReport(
     int Step,
     double Loss,

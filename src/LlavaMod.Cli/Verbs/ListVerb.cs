@@ -3,6 +3,7 @@ using LlavaMod.Data.Formats;
 using LlavaMod.Objectives;
 using LlavaMod.Recipes;
 using LlavaMod.Recipes.Yaml;
+using LlavaMod.Tokenization;
 using Spectre.Console;
 
 namespace LlavaMod.Cli.Verbs;
@@ -16,6 +17,7 @@ internal static class ListVerb
     [
         ("objectives", () => Catalog<Objective>.Entries),
         ("formats", () => Catalog<IDatasetFormat>.Entries),
+        ("templates", () => Catalog<ChatTemplate>.Entries),
     ];
 
     public static Command Create(Terminal terminal)
