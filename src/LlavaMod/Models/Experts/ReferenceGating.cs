@@ -11,13 +11,13 @@ internal static class ReferenceGating
 {
     private const double Epsilon = 1.1920929e-7; // of Float32: what a sum of gates is at least
 
-    // logits, probabilities: [N, E]; noise: [N, E] or none, used with two choices
+    // logits, probabilities: [N, E]; noise: [N, E] or none: what TopOne and TopTwo draw
     public static Assignment Assign(Tensor logits, Tensor probabilities, int choices, double factor, int minimum, Tensor? noise)
     {
         long capacity = Capacity(logits.Size(0), logits.Size(1), choices, factor, minimum);
         return choices switch
         {
-            1 => TopOne(probabilities, capacity, null),
+            1 => TopOne(probabilities, capacity, noise),
             2 => TopTwo(logits, probabilities, capacity, noise),
             _ => TopMany(probabilities, choices, capacity),
         };

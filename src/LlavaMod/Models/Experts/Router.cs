@@ -35,7 +35,7 @@ internal sealed class Router
         using var scope = new TensorScope();
         double? factor = pass.Training ? config.CapacityFactor : config.EvalCapacityFactor;
         var assignment = config.Reference
-            ? ReferenceGating.Assign(logits, probabilities, config.TopK, factor!.Value, config.MinCapacity, Noise(pass))
+            ? ReferenceGating.Assign(logits, probabilities, config.TopK, factor!.Value, config.MinCapacity, pass.SecondExpertNoise?.Invoke(pass.Layers.Count))
             : AssignBest(logits, pass, factor);
         return new Assignment(
             scope.Return(assignment.Experts),
@@ -43,8 +43,6 @@ internal sealed class Router
             assignment.Kept is null ? null : scope.Return(assignment.Kept),
             assignment.Dropped is null ? null : scope.Return(assignment.Dropped));
     }
-
-    private static Tensor? Noise(RoutingPass pass) => pass.SecondExpertNoise?.Invoke(pass.Layers.Count);
 
     private Assignment AssignBest(Tensor logits, RoutingPass pass, double? factor)
     {

@@ -20,7 +20,8 @@ public sealed class RoutingPass
     public Tensor? TokenMask { get; init; }
 
     /// <summary>
-    /// Reference mode only: Gumbel noise [B * T, E] for the choice of the second expert of the n-th sparse layer of the pass; null is none.
+    /// Reference mode only: noise [B * T, E] of the n-th sparse layer of the pass; null is none. With two choices, Gumbel numbers that are
+    /// added to the logits to choose the second expert; with one, uniform numbers that say which tokens a full expert keeps.
     /// </summary>
     public Func<int, Tensor?>? SecondExpertNoise { get; init; }
 
