@@ -12,8 +12,8 @@ public abstract unsafe class CustomFunction
 {
     /// <summary>
     /// Gradients of the inputs, in their order; null where an input needs none. <paramref name="gradients"/> holds one entry an output, null
-    /// where it did not take part. A scope of its own is open, and recording is off. An exception ends the pass and reaches whoever started
-    /// it, as the inner exception of a <see cref="TorchException"/>.
+    /// where it did not take part; others may read them too, so do not change them in place. A scope of its own is open, and recording is
+    /// off. An exception ends the pass and reaches whoever started it, as the inner exception of a <see cref="TorchException"/>.
     /// </summary>
     protected abstract Tensor?[] Backward(ReadOnlySpan<Tensor?> gradients, ReadOnlySpan<Tensor> saved);
 

@@ -13,7 +13,7 @@ public sealed class AdamW : IDisposable
     private readonly double beta1;
     private readonly double beta2;
     private readonly double epsilon;
-    private readonly List<(ParameterGroup Group, State[] States)> groups = [];
+    private readonly List<(ParameterGroup Group, AdamWState[] States)> groups = [];
 
     /// <param name="groups">What to train; a parameter may be in one group only.</param>
     /// <param name="betas">Decay of the first and second moment, each in [0, 1).</param>
@@ -31,7 +31,7 @@ public sealed class AdamW : IDisposable
         using var mode = GradMode.Off();
         foreach (var group in given)
         {
-            this.groups.Add((group, [.. group.Parameters.Select(parameter => new State(parameter.Key, parameter.Value))]));
+            this.groups.Add((group, [.. group.Parameters.Select(parameter => new AdamWState(parameter.Key, parameter.Value))]));
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public int Steps { get; private set; }
 
-    private IEnumerable<State> States => groups.SelectMany(group => group.States);
+    private IEnumerable<AdamWState> States => groups.SelectMany(group => group.States);
 
     /// <summary>
     /// Moves the gradients of 16-bit parameters into their Float32 accumulators. Call it between the backwards of an accumulated batch, which
@@ -103,7 +103,7 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    private void Update(State state, double rate, double weightDecay)
+    private void Update(AdamWState state, double rate, double weightDecay)
     {
         using var scope = new TensorScope();
         if (state.Gradient is not { } gradient) return;
@@ -131,97 +131,27 @@ public sealed class AdamW : IDisposable
 
     /// <summary>Goes on from tensors of <see cref="Save"/>.</summary>
     /// <exception cref="KeyNotFoundException">A tensor is missing; nothing has been changed.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than its parameter; nothing has been changed.</exception>
     public void Restore(Func<string, Tensor?> find, int steps)
     {
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var found = Save().Select(entry => (Target: entry.Value,
-            Source: find(entry.Key) ?? throw new KeyNotFoundException($"the optimiser's state lacks '{entry.Key}'"))).ToList();
+        var found = Save().Select(entry => (Target: entry.Value, Source: Find(entry.Key, entry.Value, find))).ToList();
         foreach (var (target, source) in found) target.Copy_(source);
         foreach (var state in States) state.ReadSteps();
         Steps = steps;
+    }
+
+    private static Tensor Find(string name, Tensor target, Func<string, Tensor?> find)
+    {
+        var source = find(name) ?? throw new KeyNotFoundException($"the optimiser's state lacks '{name}'");
+        if (source.Shape.AsSpan().SequenceEqual(target.Shape)) return source;
+        throw new ArgumentException($"the optimiser's state has '{name}' as {source}, where {target} is expected");
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var state in States) state.Dispose();
-    }
-
-    private sealed class State : IDisposable
-    {
-        private readonly Tensor parameter;
-        private readonly Tensor stepCount; // Int64, []: Steps as it is saved
-        private readonly Tensor? master; // Float32, for a 16-bit parameter
-        private Tensor? accumulated;     // Float32, for a 16-bit parameter
-
-        public State(string name, Tensor parameter)
-        {
-            Name = name;
-            this.parameter = parameter;
-            if (parameter.DType.Size() == 2) master = parameter.Detach().To(DType.Float32).Unscope();
-            FirstMoment = Create.ZerosLike(Weight).Unscope();
-            SecondMoment = Create.ZerosLike(Weight).Unscope();
-            stepCount = Create.Scalar(0, DType.Int64).Unscope();
-        }
-
-        public long Steps { get; set; }
-
-        public string Name { get; }
-
-        public Tensor FirstMoment { get; }
-
-        public Tensor SecondMoment { get; }
-
-        public Tensor Weight => master ?? parameter;
-
-        public Tensor? Gradient
-        {
-            get
-            {
-                AccumulateGradient();
-                return master is null ? parameter.Grad() : accumulated;
-            }
-        }
-
-        public void AccumulateGradient()
-        {
-            if (master is null || parameter.Grad() is not { } gradient) return;
-            if (accumulated is null) accumulated = gradient.To(DType.Float32).Unscope();
-            else accumulated.Add_(gradient);
-            parameter.SetGrad(null);
-        }
-
-        public void Publish()
-        {
-            if (master is not null) parameter.Copy_(master);
-            DropGradient();
-        }
-
-        public void DropGradient()
-        {
-            parameter.SetGrad(null);
-            accumulated?.Dispose();
-            accumulated = null;
-        }
-
-        public IEnumerable<KeyValuePair<string, Tensor>> Save()
-        {
-            yield return new($"{Name}.exp_avg", FirstMoment);
-            yield return new($"{Name}.exp_avg_sq", SecondMoment);
-            yield return new($"{Name}.step", stepCount.Fill_(Steps));
-            if (master is not null) yield return new($"{Name}.master", master);
-        }
-
-        public void ReadSteps() => Steps = stepCount.Item<long>();
-
-        public void Dispose()
-        {
-            FirstMoment.Dispose();
-            SecondMoment.Dispose();
-            stepCount.Dispose();
-            master?.Dispose();
-            accumulated?.Dispose();
-        }
     }
 }

@@ -142,7 +142,7 @@ public sealed class AdamWTests : TorchTest
     }
 
     [Fact]
-    public void A_state_that_lacks_a_tensor_changes_nothing()
+    public void A_state_that_does_not_fit_changes_nothing()
     {
         var x = Leaf(1);
         using var optimizer = Optimizer(("x", x));
@@ -151,6 +151,9 @@ public sealed class AdamWTests : TorchTest
         var before = optimizer.Save().ToDictionary(pair => pair.Key, pair => pair.Value.Clone());
         var part = before.Keys.Where(name => name != "x.exp_avg_sq").ToDictionary(name => name, name => Create.Zeros([1]));
         Should.Throw<KeyNotFoundException>(() => optimizer.Restore(part.GetValueOrDefault, 7)).Message.ShouldContain("x.exp_avg_sq");
+        var narrow = before.ToDictionary(pair => pair.Key, pair => Create.ZerosLike(pair.Value));
+        narrow["x.exp_avg_sq"] = Create.Zeros([2]);
+        Should.Throw<ArgumentException>(() => optimizer.Restore(narrow.GetValueOrDefault, 7)).Message.ShouldContain("'x.exp_avg_sq' as Float32[2]");
         optimizer.Steps.ShouldBe(1);
         foreach (var (name, tensor) in optimizer.Save()) tensor.ShouldEqualBitwise(before[name]);
     }
