@@ -98,6 +98,31 @@ public sealed class TensorScopeTests : IDisposable
         Tensor.Live.ShouldBe(before + 1);
     }
 
+    [Theory, InlineData(0), InlineData(1), InlineData(3)]
+    public void Keeping_a_tensor_disturbs_no_other(int depth)
+    {
+        using var outermost = new TensorScope();
+        Tensor kept = null!;
+        using (var keeper = new TensorScope())
+        {
+            var neighbours = new[] { Create.Scalar(1), Create.Scalar(2) };
+            void Nest(int left)
+            {
+                using var scope = new TensorScope();
+                var local = Create.Scalar(left);
+                if (left > 0) Nest(left - 1);
+                else keeper.Keep(kept = Create.Scalar(7));
+                local.Item<float>().ShouldBe(left);
+            }
+            Nest(depth);
+            kept.Item<float>().ShouldBe(7);
+            Tensor.Live.ShouldBe(before + 3);
+            neighbours.Sum(tensor => tensor.Item<float>()).ShouldBe(3);
+        }
+        kept.IsDisposed.ShouldBeTrue();
+        Tensor.Live.ShouldBe(before);
+    }
+
     [Fact]
     public void The_outermost_scope_has_nowhere_to_return_to()
     {

@@ -93,6 +93,21 @@ public sealed class AdamWTests : TorchTest
     }
 
     [Fact]
+    public void Copies_of_gradients_are_independent_of_them()
+    {
+        var (x, y) = (Leaf(1), Floats(1).To(DType.BFloat16).RequireGrad());
+        using var optimizer = Optimizer(("x", x), ("y", y), ("unused", Leaf(1)));
+        x.SetGrad(Floats(2));
+        y.SetGrad(Floats(3).To(DType.BFloat16));
+        var copies = optimizer.CopyGradients();
+        optimizer.Step(0.1);
+        copies.Keys.ShouldBe(["x", "y"]);
+        copies["x"].ShouldHold(2);
+        copies["y"].ShouldHold(3);
+        copies["y"].DType.ShouldBe(DType.Float32);
+    }
+
+    [Fact]
     public void Clipping_scales_all_gradients_together()
     {
         var (x, y) = (Leaf(0, 0), Leaf(0));
