@@ -3,7 +3,7 @@ namespace LlavaMod.Recipes;
 /// <summary>One named part that a recipe may use.</summary>
 /// <param name="Type">The class behind the name.</param>
 /// <param name="OptionsType">Its nested record <c>Options</c>, or null where it takes none.</param>
-/// <param name="Attribute">The attribute that named it; an attribute of one kind of part may say more, such as what an objective needs.</param>
+/// <param name="Attribute">The attribute that named it.</param>
 public sealed record CatalogEntry(Type Type, Type? OptionsType, CatalogEntryAttribute Attribute)
 {
     /// <summary>The name in recipes.</summary>

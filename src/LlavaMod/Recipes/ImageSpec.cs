@@ -8,10 +8,12 @@ namespace LlavaMod.Recipes;
 /// </summary>
 public sealed record ImageSpec
 {
-    /// <summary>Side of the square that towers built from scratch see, in pixels; null takes their configuration's <c>image_size</c>.</summary>
+    /// <summary>
+    /// Side of the square that towers built from scratch see, in pixels; null takes their configuration's <c>image_size</c>.
+    /// </summary>
     [Range(1, 4096)]
     public int? Size { get; init; }
 
-    /// <summary>Whether a picture is padded to a square before it is resized (LLaVA-1.5), or else cropped by the tower's own rule.</summary>
+    /// <summary>Whether a picture is padded to a square before it is resized (LLaVA-1.5), or cropped by the tower's own rule.</summary>
     public bool PadToSquare { get; init; } = true;
 }

@@ -9,7 +9,9 @@ public enum Precision
     /// <summary>32-bit everywhere: bitwise repeatable for a seed.</summary>
     Fp32,
 
-    /// <summary>bfloat16 for products, attention and convolutions; 32-bit for norms, losses, routers, gradients and optimiser state.</summary>
+    /// <summary>
+    /// bfloat16 for products, attention and convolutions; 32-bit for norms, losses, routers, gradients and optimiser state.
+    /// </summary>
     Bf16,
 }
 

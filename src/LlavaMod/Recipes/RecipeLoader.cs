@@ -24,7 +24,9 @@ public sealed class RecipeLoader(RecipeParts parts)
     /// the place of what was there (<c>null</c> removes a list item).
     /// Relative paths in them start at the current folder.
     /// </param>
-    /// <exception cref="UserError">The recipe cannot be read, or has errors; the message lists all of them, each with file and line.</exception>
+    /// <exception cref="UserError">
+    /// The recipe cannot be read, or has errors; the message lists all of them, each with file and line.
+    /// </exception>
     public Recipe Load(string path, params IEnumerable<string> overrides)
     {
         var root = ReadWithBases(path, []);
@@ -48,7 +50,7 @@ public sealed class RecipeLoader(RecipeParts parts)
             throw new UserError($"{shown}: more than {MostBases} recipes extend one another");
         var node = YamlReader.ReadFile(full, shown);
         if (node is not YamlMap map)
-            throw new UserError($"{node.Source}: expected a recipe (a mapping with the keys name, models, data, stages, …); found {node.Shown}");
+            throw new UserError($"{node.Source}: expected a recipe, with the keys name, models, data, stages; found {node.Shown}");
         if (map.Find("extends") is not { } extends)
             return map;
         if (extends is not YamlScalar { IsNull: false, Text.Length: > 0 } lower)

@@ -1,6 +1,8 @@
 namespace LlavaMod.Recipes;
 
-/// <summary>Fills in the settings whose defaults depend on the rest of the recipe, so that the trainer finds nothing left to decide.</summary>
+/// <summary>
+/// Fills in the settings whose defaults depend on the rest of the recipe, so that the trainer finds nothing left to decide.
+/// </summary>
 internal static class RecipeResolver
 {
     public static Recipe Resolve(Recipe recipe)

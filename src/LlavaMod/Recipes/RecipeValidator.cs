@@ -16,7 +16,8 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
         CheckTokenizer();
         CheckEvaluation();
         CheckUnique(recipe.Stages.Select(stage => ($"stages.{stage.Name}", stage.Name)), "a stage");
-        CheckUnique(recipe.Stages.Where(stage => stage.ReportAs is not null).Select(stage => ($"stages.{stage.Name}.report_as", stage.ReportAs!)), "a reported model");
+        var reported = recipe.Stages.Where(stage => stage.ReportAs is not null);
+        CheckUnique(reported.Select(stage => ($"stages.{stage.Name}.report_as", stage.ReportAs!)), "a reported model");
         for (var index = 0; index < recipe.Stages.Count; index++)
             new StageValidator(recipe, parts, errors, index).Check();
     }
@@ -45,9 +46,9 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
         if (model.Path is null && model.Language is null)
             errors.Add(path, "needs a path (the folder of a whole model) or a language (and vision and connector); neither is given");
         else if (model.Path is not null && (model.Language ?? model.Vision ?? (object?)model.Connector) is not null)
-            errors.Add(path, "has a path and parts of its own; keep the path (a whole model from a folder) or the parts, and set the other to null");
+            errors.Add(path, "has a path (a whole model from a folder) and parts of its own; keep one, and set the other to null");
         else if (model.Vision is null != model.Connector is null)
-            errors.Add(path, model.Vision is null ? "has a connector but no vision" : "has vision but no connector, for example mlp2x_gelu");
+            errors.Add(path, model.Vision is null ? "has a connector but no vision" : "has vision but no connector, such as mlp2x_gelu");
         if (model.Vision is { } vision)
             CheckVision(name, vision, $"{path}.vision");
     }
@@ -62,7 +63,10 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
         var owner = source?.Model ?? from;
         var first = recipe.Stages.TakeWhile(stage => stage.Model != name).Count();
         if (!recipe.Models.TryGetValue(owner, out var model))
-            errors.Add($"{path}.from", $"'{from}' is neither a model nor a stage; {Nearest.Hint(from, recipe.Models.Keys.Concat(recipe.Stages.Select(stage => stage.Name)))}");
+        {
+            var known = recipe.Models.Keys.Concat(recipe.Stages.Select(stage => stage.Name));
+            errors.Add($"{path}.from", $"'{from}' is neither a model nor a stage; {Nearest.Hint(from, known)}");
+        }
         else if (owner == name)
             errors.Add($"{path}.from", "a model cannot take the tower from itself");
         else if (source is not null && !recipe.Stages.Take(first).Contains(source))
@@ -77,8 +81,9 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
     {
         if (recipe.Tokenizer is not { } tokenizer)
         {
-            if (recipe.Models.Values.All(model => model.Path is null && model.Language?.Path is null) && !errors.Has("models") && !errors.Has("tokenizer"))
-                errors.Add("tokenizer", "is required where no model is read from a folder: {path: FOLDER} or {train: [DATA, ...], vocab_size: N}");
+            var fromFolders = recipe.Models.Values.Any(model => (model.Path ?? model.Language?.Path) is not null);
+            if (!fromFolders && !errors.Has("models") && !errors.Has("tokenizer"))
+                errors.Add("tokenizer", "is required where no model comes from a folder: {path: FOLDER} or {train: [DATA], vocab_size: N}");
             return;
         }
         if (errors.Has("tokenizer"))

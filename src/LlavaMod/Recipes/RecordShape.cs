@@ -45,7 +45,8 @@ internal sealed class RecordShape
     /// <summary>The record with these values, and defaults for the rest.</summary>
     public object Create(IReadOnlyDictionary<RecordMember, object?> values)
     {
-        var record = constructor.Invoke([.. parameters.Select(member => values.TryGetValue(member!, out var value) ? value : member!.Default)]);
+        object? ValueOf(RecordMember member) => values.TryGetValue(member, out var value) ? value : member.Default;
+        var record = constructor.Invoke([.. parameters.Select(member => ValueOf(member!))]);
         foreach (var (member, value) in values)
         {
             if (!parameters.Contains(member))

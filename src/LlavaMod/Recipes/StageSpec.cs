@@ -24,7 +24,9 @@ public sealed record StageSpec
     /// </summary>
     public string? Teacher { get; init; }
 
-    /// <summary>What preference objectives compare with: <c>teacher</c>, <c>start</c> (the weights at the start of the stage) or a model folder.</summary>
+    /// <summary>
+    /// What preference objectives compare with: <c>teacher</c>, <c>start</c> (the weights at the start of the stage) or a model folder.
+    /// </summary>
     [RecipePath("teacher", "start")]
     public string? Reference { get; init; }
 

@@ -46,7 +46,10 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             return;
         var from = recipe.Stages.FirstOrDefault(other => other.Name == start);
         if (from is null)
-            Add("start", $"'{start}' is neither an earlier stage nor the stage's own model; {Nearest.Hint(start, Earlier.Where(other => other.Model == stage.Model).Select(other => other.Name).Append(stage.Model))}");
+        {
+            var known = Earlier.Where(other => other.Model == stage.Model).Select(other => other.Name).Append(stage.Model);
+            Add("start", $"'{start}' is neither an earlier stage nor the stage's own model; {Nearest.Hint(start, known)}");
+        }
         else if (!Earlier.Contains(from))
             Add("start", $"stage '{start}' does not come before this one; move it up, or start from another");
         else if (from.Model != stage.Model)
@@ -59,7 +62,10 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             return;
         var source = recipe.Stages.FirstOrDefault(other => other.Name == teacher);
         if (source is null && !recipe.Models.ContainsKey(teacher))
-            Add("teacher", $"'{teacher}' is neither a model nor an earlier stage; {Nearest.Hint(teacher, recipe.Models.Keys.Concat(Earlier.Select(other => other.Name)))}");
+        {
+            var known = recipe.Models.Keys.Concat(Earlier.Select(other => other.Name));
+            Add("teacher", $"'{teacher}' is neither a model nor an earlier stage; {Nearest.Hint(teacher, known)}");
+        }
         else if (source is not null && !Earlier.Contains(source))
             Add("teacher", $"stage '{teacher}' does not come before this one");
         else if (source is null && recipe.Models[teacher] is { Path: null, Language.Path: null })
@@ -90,7 +96,7 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             Add("data", $"'{pairs[0]}' holds preference pairs, which no objective of this stage reads");
         }
         if (First<RouterObjective>() is { } experts && IsSparse(stage) == false)
-            Add("objectives", $"'{experts}' needs experts, and model '{stage.Model}' is dense here; add upcycle, or start from a sparse stage");
+            Add("objectives", $"'{experts}' needs experts, and '{stage.Model}' is dense here; add upcycle, or start from a sparse stage");
     }
 
     private void CheckReference()
@@ -105,7 +111,8 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             Add("teacher", $"'{teaches}' needs a teacher: a model or an earlier stage");
         else if (stage.Teacher is null && stage.Reference == "teacher" && !errors.Has($"{path}.teacher"))
             Add("teacher", "the reference is the teacher, and there is none; name a model or an earlier stage");
-        if (stage.Teacher is not null && teaches is null && preference is null == stage.Reference is null && stage.Reference != "teacher" && !errors.Has($"{path}.objectives"))
+        var idle = teaches is null && stage.Reference != "teacher" && preference is null == stage.Reference is null;
+        if (stage.Teacher is not null && idle && !errors.Has($"{path}.objectives"))
             Add("teacher", $"'{stage.Teacher}' teaches nothing here: no objective needs a teacher; set it to null");
     }
 
@@ -126,8 +133,9 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             return;
         if (stage.Train.Contains(TrainablePart.Vision) && model.Vision?.From is { } owner)
             Add("train", $"the vision tower is shared with '{owner}' and frozen; take 'vision' out");
-        if (model is { Path: null, Vision: null } && stage.Train.FirstOrDefault(part => part is TrainablePart.Vision or TrainablePart.Connector, TrainablePart.Head) is var part and not TrainablePart.Head)
-            Add("train", $"model '{stage.Model}' has no {KeyName.Of(part)}");
+        var pictures = stage.Train.Where(part => part is TrainablePart.Vision or TrainablePart.Connector).ToArray();
+        if (model is { Path: null, Vision: null } && pictures.Length > 0)
+            Add("train", $"model '{stage.Model}' has no {KeyName.Of(pictures[0])}");
         if (IsSparse(stage) == false && stage.Train.Any(part => part is TrainablePart.Experts or TrainablePart.Routers))
             Add("train", $"model '{stage.Model}' is dense here and has no experts or routers; add upcycle, or start from a sparse stage");
     }
@@ -153,7 +161,8 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
     }
 
     /// <summary>The stage that a stage starts from, or null. Only earlier stages count, so chains end.</summary>
-    private StageSpec? StartOf(StageSpec of) => recipe.Stages.TakeWhile(other => other != of).FirstOrDefault(other => other.Name == of.Start);
+    private StageSpec? StartOf(StageSpec of) =>
+        recipe.Stages.TakeWhile(other => other != of).FirstOrDefault(other => other.Name == of.Start);
 
     /// <summary>The name of the stage's first objective of a kind.</summary>
     private string? First<T>(Func<T, bool>? where = null) where T : Objective =>

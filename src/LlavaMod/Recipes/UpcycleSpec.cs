@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LlavaMod.Recipes;
 
-/// <summary>How a dense student becomes sparse: every chosen layer's feed-forward network is copied into experts behind a new router.</summary>
+/// <summary>
+/// How a dense student becomes sparse: every chosen layer's feed-forward network is copied into experts behind a new router.
+/// </summary>
 public sealed record UpcycleSpec
 {
     /// <summary>Experts per sparse layer.</summary>

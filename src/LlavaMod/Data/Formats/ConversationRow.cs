@@ -48,10 +48,13 @@ internal static class ConversationRow
             throw new RowException(null, $"no {field}");
         if (list.ValueKind != JsonValueKind.Array)
             throw new RowException(null, $"{field} is {Kind(list)}; expected a list of turns");
-        if (list.GetArrayLength() is 0 or > MostTurns)
-            throw new RowException(null, list.GetArrayLength() == 0 ? $"{field} is empty" : $"{list.GetArrayLength()} turns in {field}; the limit is {MostTurns}");
+        var count = list.GetArrayLength();
+        if (count is 0 or > MostTurns)
+            throw new RowException(null, count == 0 ? $"{field} is empty" : $"{count} turns in {field}; the limit is {MostTurns}");
         var turns = list.EnumerateArray().Select((turn, index) => ReadTurn(turn, field, index)).ToArray();
-        return turns[^1].Role == Role.Assistant ? turns : throw new RowException(null, $"{field} ends with a turn of human: no answer to learn");
+        return turns[^1].Role == Role.Assistant
+            ? turns
+            : throw new RowException(null, $"{field} ends with a turn of human: no answer to learn");
     }
 
     /// <summary>That every image has its placeholder in a human turn, and exists.</summary>
@@ -85,9 +88,12 @@ internal static class ConversationRow
         _ => "a boolean",
     };
 
-    private static string Name(JsonElement image) => image.ValueKind == JsonValueKind.String && image.GetString() is { Length: > 0 } name
-        ? name
-        : throw new RowException(null, $"an image name is {(image.ValueKind == JsonValueKind.String ? "empty" : Kind(image))}; expected text");
+    private static string Name(JsonElement image)
+    {
+        if (image.ValueKind != JsonValueKind.String)
+            throw new RowException(null, $"an image name is {Kind(image)}; expected text");
+        return image.GetString() is { Length: > 0 } name ? name : throw new RowException(null, "an image name is empty; expected text");
+    }
 
     private static Turn ReadTurn(JsonElement turn, string field, int index)
     {
@@ -100,8 +106,10 @@ internal static class ConversationRow
             throw new RowException(null, $"{where} has the unknown role '{from}'; allowed: human, gpt");
         if (from != expected)
             throw new RowException(null, $"{where} is from {from}; expected {expected}: turns alternate, human first");
-        if (!turn.TryGetProperty("value", out var value) || value.ValueKind != JsonValueKind.String)
-            throw new RowException(null, $"{where} has no text: value is {(turn.TryGetProperty("value", out value) ? Kind(value) : "missing")}");
+        if (!turn.TryGetProperty("value", out var value))
+            throw new RowException(null, $"{where} has no text: value is missing");
+        if (value.ValueKind != JsonValueKind.String)
+            throw new RowException(null, $"{where} has no text: value is {Kind(value)}");
         return value.GetString() is { Length: > 0 } text
             ? new Turn(index % 2 == 0 ? Role.Human : Role.Assistant, text)
             : throw new RowException(null, $"{where} is empty");

@@ -16,7 +16,9 @@ internal sealed class FileDataset<T> : IDataset<T>
     private readonly List<RowSpan> rows = [];
     private readonly List<DataError> errors = [];
 
-    /// <exception cref="UserError">The file cannot be read, holds no row, or (with <see cref="RowErrors.Fail"/>) a row of it is broken.</exception>
+    /// <exception cref="UserError">
+    /// The file cannot be read, holds no row, or (with <see cref="RowErrors.Fail"/>) a row of it is broken.
+    /// </exception>
     public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, RowErrors policy)
     {
         (this.parse, Images, file) = (parse, images, Path.GetFileName(path));
@@ -31,7 +33,10 @@ internal sealed class FileDataset<T> : IDataset<T>
             ContentHash = reader.ContentHash();
         }
         if (rows.Count == 0)
-            throw new UserError($"{path}: holds no usable row{(errors.Count > 0 ? $"; the first of {errors.Count} broken ones: {errors[0]}" : "")}");
+        {
+            var broken = errors.Count > 0 ? $"; the first of {errors.Count} broken ones: {errors[0]}" : "";
+            throw new UserError($"{path}: holds no usable row{broken}");
+        }
         handle = File.OpenHandle(path);
     }
 

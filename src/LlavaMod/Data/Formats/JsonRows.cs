@@ -84,7 +84,10 @@ internal sealed class JsonRows : IDisposable
             start += length;
         }
         if (FirstByte() is { } extra)
-            throw new UserError($"{file}: byte {offset + start}: '{(char)extra}' after the end of the array; the file must hold one JSON array");
+        {
+            var where = $"{file}: byte {offset + start}";
+            throw new UserError($"{where}: '{(char)extra}' after the end of the array; the file must hold one JSON array");
+        }
     }
 
     private enum Step
@@ -94,7 +97,7 @@ internal sealed class JsonRows : IDisposable
         End,
     }
 
-    /// <summary>Goes on to the next token of the array: its opening, a whole row, which then begins at <see cref="start"/>, or its end.</summary>
+    /// <summary>Goes on to the array's opening, its next row, which then begins at <see cref="start"/>, or its end.</summary>
     private Step Advance(ref JsonReaderState state, long row, out int length)
     {
         while (true)

@@ -14,7 +14,8 @@ namespace LlavaMod.Data.Formats;
 public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
 {
     /// <inheritdoc/>
-    public IDataset Open(Func<string, IImageSource> openImages) => Read(options, options is { Images: { } images, TextOnly: false } ? openImages(images) : NoImages.Instance);
+    public IDataset Open(Func<string, IImageSource> openImages) =>
+        Read(options, options is { Images: { } images, TextOnly: false } ? openImages(images) : NoImages.Instance);
 
     internal static FileDataset<Sample> Read(Options options, IImageSource images)
     {
@@ -28,7 +29,8 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
         return (images, turns);
     });
 
-    private static Sample ParseText(JsonElement row, string fallbackId, IImageSource source) => Parse(row, fallbackId, (_, turns) => ([], [.. turns.Select(WithoutImages)]));
+    private static Sample ParseText(JsonElement row, string fallbackId, IImageSource source) =>
+        Parse(row, fallbackId, (_, turns) => ([], [.. turns.Select(WithoutImages)]));
 
     private static Sample Parse(JsonElement row, string fallbackId, Func<string[], Turn[], (string[], Turn[])> check)
     {
@@ -50,8 +52,11 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
     {
         if (ConversationRow.Placeholders(turn.Text) == 0)
             return turn;
-        var text = turn.Text.Replace(ConversationRow.Placeholder + "\n", "").Replace("\n" + ConversationRow.Placeholder, "").Replace(ConversationRow.Placeholder, "");
-        return text.Length > 0 ? turn with { Text = text } : throw new RowException(null, "a human turn is nothing but images, and text_only leaves them out");
+        const string Image = ConversationRow.Placeholder;
+        var text = turn.Text.Replace(Image + "\n", "").Replace("\n" + Image, "").Replace(Image, "");
+        return text.Length > 0
+            ? turn with { Text = text }
+            : throw new RowException(null, "a human turn is nothing but images, and text_only leaves them out");
     }
 
     /// <summary>Where the conversations and pictures are.</summary>

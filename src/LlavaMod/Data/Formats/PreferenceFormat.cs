@@ -14,7 +14,8 @@ namespace LlavaMod.Data.Formats;
 public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatasetFormat
 {
     /// <inheritdoc/>
-    public IDataset Open(Func<string, IImageSource> openImages) => Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
+    public IDataset Open(Func<string, IImageSource> openImages) =>
+        Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
 
     internal static FileDataset<PreferencePair> Read(Options options, IImageSource images) =>
         new(options.Path, images, Parse, options.Limit, options.RowErrors);
@@ -44,7 +45,8 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
     {
         if (!row.TryGetProperty(field, out var answer) || answer.ValueKind != JsonValueKind.String)
             return ConversationRow.Turns(row, field);
-        if (!row.TryGetProperty("question", out var question) || question.ValueKind != JsonValueKind.String || question.GetString() is not { Length: > 0 } prompt)
+        var asked = row.TryGetProperty("question", out var question) && question.ValueKind == JsonValueKind.String;
+        if (!asked || question.GetString() is not { Length: > 0 } prompt)
             throw new RowException(null, $"{field} is text, and there is no question to it");
         if (answer.GetString() is not { Length: > 0 } text)
             throw new RowException(null, $"{field} is empty");

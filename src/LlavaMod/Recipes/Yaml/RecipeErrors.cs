@@ -29,7 +29,7 @@ internal sealed class RecipeErrors(YamlSource root)
         Add(path, root, message);
     }
 
-    /// <summary>Whether something at or below this path is already known to be wrong, so that what follows from it is not said too.</summary>
+    /// <summary>Whether something at or below this path is known to be wrong, so that what follows from it is not said too.</summary>
     public bool Has(string path) => found.Any(error => error.Path == path || error.Path.StartsWith(path + ".", StringComparison.Ordinal));
 
     /// <exception cref="UserError">There are errors: one line each, files in the order in which they were met, lines in order.</exception>

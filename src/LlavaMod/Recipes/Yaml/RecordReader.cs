@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace LlavaMod.Recipes.Yaml;
 
-/// <summary>Reads nodes into records, strictly: every unknown key, wrong type and value out of range is reported, and reading goes on.</summary>
+/// <summary>
+/// Reads nodes into records, strictly: every unknown key, wrong type and value out of range is reported, and reading goes on.
+/// </summary>
 internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool pathsMustExist)
 {
     /// <summary>The record, with defaults in place of what was wrong.</summary>
@@ -18,7 +20,8 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
             node = new YamlMap(node.Source, [new(shape.Named(optionsOf.NameProperty).Key, node)]);
         if (node is not YamlMap map)
         {
-            errors.Add(path, node.Source, $"expected a mapping with the keys {string.Join(", ", shape.Members.Select(member => member.Key))}; found {node.Shown}");
+            var keys = string.Join(", ", shape.Members.Select(member => member.Key));
+            errors.Add(path, node.Source, $"expected a mapping with the keys {keys}; found {node.Shown}");
             return shape.Create(new Dictionary<RecordMember, object?>());
         }
         var values = new Dictionary<RecordMember, object?>();
@@ -57,7 +60,8 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
     }
 
     /// <summary>The options of the part that the mapping names; their keys join <paramref name="known"/>.</summary>
-    private object? ReadOptions(RecordShape shape, RecordMember options, YamlMap map, string path, List<RecordMember> known, ref bool complete)
+    private object? ReadOptions(
+        RecordShape shape, RecordMember options, YamlMap map, string path, List<RecordMember> known, ref bool complete)
     {
         var attribute = options.OptionsOf!;
         var name = shape.Named(attribute.NameProperty);
@@ -69,7 +73,8 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
         }
         if (instead.Length > 0 && map.Entries.All(entry => entry.Value.IsNull))
         {
-            errors.Add(path, map.Source, $"needs {string.Join(" or ", instead.Select(member => member.Key))}, or the settings of a new one ({name.Key}, …)");
+            var others = string.Join(" or ", instead.Select(member => member.Key));
+            errors.Add(path, map.Source, $"needs {others}, or the settings of a new one ({name.Key}, …)");
             complete = false;
             return null;
         }
@@ -78,7 +83,10 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
         var entry = available.FirstOrDefault(entry => entry.Name == wanted);
         complete = entry is not null;
         if (entry is null && wanted is not null)
-            errors.Add(Join(path, name.Key), (map.Find(name.Key) ?? map).Source, $"'{wanted}' is unknown; {Nearest.Hint(wanted, available.Select(entry => entry.Name))}");
+        {
+            var hint = Nearest.Hint(wanted, available.Select(entry => entry.Name));
+            errors.Add(Join(path, name.Key), (map.Find(name.Key) ?? map).Source, $"'{wanted}' is unknown; {hint}");
+        }
         return entry?.OptionsType is { } type ? ReadOptions(type, map, path, known) : null;
     }
 
@@ -95,11 +103,9 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
 
     private void RefuseUnknown(YamlMap map, string path, List<RecordMember> known)
     {
-        foreach (var (key, value) in map.Entries)
-        {
-            if (known.All(member => member.Key != key))
-                errors.Add(Join(path, key), value.Source, $"unknown key (value {value.Shown}); {Nearest.Hint(key, known.Select(member => member.Key))}");
-        }
+        var keys = known.Select(member => member.Key).ToArray();
+        foreach (var (key, value) in map.Entries.Where(entry => !keys.Contains(entry.Key)))
+            errors.Add(Join(path, key), value.Source, $"unknown key (value {value.Shown}); {Nearest.Hint(key, keys)}");
     }
 
     private object? ReadValue(Type type, YamlNode node, string path, RecordMember member)
@@ -163,7 +169,12 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
             return ExpertPlacementForm.Expected;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueList<>))
         {
-            var count = member.Length is not { } length ? "" : length.MinimumLength == length.MaximumLength ? $"{length.MinimumLength} items, each " : $"at least {length.MinimumLength} of ";
+            var count = member.Length switch
+            {
+                null => "",
+                { } length when length.MinimumLength == length.MaximumLength => $"{length.MinimumLength} items, each ",
+                { } length => $"at least {length.MinimumLength} of ",
+            };
             return $"a list: {count}{Expected(type.GetGenericArguments()[0], member)}";
         }
         if (member.Path is { Keywords.Count: > 0 } path)
@@ -190,8 +201,10 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private static readonly MethodInfo MakeList = typeof(RecordReader).GetMethod(nameof(ListOf), BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly MethodInfo MakeMap = typeof(RecordReader).GetMethod(nameof(MapOf), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo MakeList = Private(nameof(ListOf));
+    private static readonly MethodInfo MakeMap = Private(nameof(MapOf));
+
+    private static MethodInfo Private(string name) => typeof(RecordReader).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static)!;
 
     private static ValueList<T> ListOf<T>(T[] items) => new(ImmutableArray.Create(items));
 

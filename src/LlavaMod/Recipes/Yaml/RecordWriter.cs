@@ -20,7 +20,8 @@ internal static class RecordWriter
     private static IEnumerable<KeyValuePair<string, YamlNode>> Entries(object record)
     {
         var shape = RecordShape.Of(record.GetType());
-        var replaced = shape.Options?.OptionsOf is { } of && of.Unless.Any(property => shape.Named(property).Property.GetValue(record) is not null);
+        var replaced = shape.Options?.OptionsOf is { } optionsOf
+            && optionsOf.Unless.Any(property => shape.Named(property).Property.GetValue(record) is not null);
         foreach (var member in shape.Members)
         {
             if (replaced && member.Property.Name == shape.Options!.OptionsOf!.NameProperty)

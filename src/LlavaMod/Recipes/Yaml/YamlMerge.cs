@@ -91,9 +91,10 @@ internal static class YamlMerge
     private static int IndexOf(List<YamlNode> items, string name, YamlNode value, string path)
     {
         var index = items.FindIndex(item => YamlList.NameOf(item) == name);
-        return index >= 0
-            ? index
-            : throw new UserError($"{value.Source}: {path}: nothing here is named '{name}'; {Nearest.Hint(name, items.Select(item => YamlList.NameOf(item)!))}");
+        if (index >= 0)
+            return index;
+        var hint = Nearest.Hint(name, items.Select(item => YamlList.NameOf(item)!));
+        throw new UserError($"{value.Source}: {path}: nothing here is named '{name}'; {hint}");
     }
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";

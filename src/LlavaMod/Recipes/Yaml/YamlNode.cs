@@ -52,7 +52,8 @@ internal sealed class YamlList(YamlSource source, IReadOnlyList<YamlNode> items)
     /// <summary>Whether every item is a mapping with a <c>name</c>, so that lists merge by it.</summary>
     public bool IsNamed => Items.Count > 0 && Items.All(item => NameOf(item) is not null);
 
-    public static string? NameOf(YamlNode item) => item is YamlMap map && map.Find("name") is YamlScalar { IsNull: false } name ? name.Text : null;
+    public static string? NameOf(YamlNode item) =>
+        item is YamlMap map && map.Find("name") is YamlScalar { IsNull: false } name ? name.Text : null;
 }
 
 /// <summary>A mapping; keys are unique and in the order in which they were written.</summary>

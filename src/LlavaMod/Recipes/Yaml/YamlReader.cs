@@ -79,7 +79,9 @@ internal sealed class YamlReader
         parser.Consume<DocumentStart>();
         var root = ReadNode(0, lines);
         parser.Consume<DocumentEnd>();
-        return parser.Accept<StreamEnd>(out _) ? root : throw Refused(parser.Current!, lines, "a recipe is one YAML document; remove the second");
+        return parser.Accept<StreamEnd>(out _)
+            ? root
+            : throw Refused(parser.Current!, lines, "a recipe is one YAML document; remove the second");
     }
 
     private YamlNode ReadNode(int depth, bool lines)
@@ -120,9 +122,10 @@ internal sealed class YamlReader
         var entries = new OrderedDictionary<string, YamlNode>(StringComparer.Ordinal);
         while (!parser.Accept<MappingEnd>(out _))
         {
-            var key = parser.Accept<Scalar>(out var scalar) ? parser.Consume<Scalar>().Value : throw Refused(parser.Current!, lines, "a key must be plain text");
-            if (!entries.TryAdd(key, ReadNode(depth + 1, lines)))
-                throw Refused(scalar!, lines, $"the key '{key}' stands twice in one mapping");
+            if (!parser.TryConsume<Scalar>(out var key))
+                throw Refused(parser.Current!, lines, "a key must be plain text");
+            if (!entries.TryAdd(key.Value, ReadNode(depth + 1, lines)))
+                throw Refused(key, lines, $"the key '{key.Value}' stands twice in one mapping");
         }
         parser.Consume<MappingEnd>();
         return new YamlMap(At(start, lines), [.. entries]);

@@ -3,7 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace LlavaMod.Recipes.Yaml;
 
-/// <summary>Prints nodes as YAML: lists and mappings of plain values on one line where they are short, everything else in block style.</summary>
+/// <summary>Prints nodes as YAML: lists and mappings of plain values on one line where they are short, others in block style.</summary>
 internal static class YamlWriter
 {
     private const int LongestLine = 100;
@@ -28,13 +28,15 @@ internal static class YamlWriter
                 emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, scalar.Text, StyleOf(scalar), true, true));
                 break;
             case YamlList list:
-                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, FitsLine(list) ? SequenceStyle.Flow : SequenceStyle.Block));
+                var rows = FitsLine(list) ? SequenceStyle.Flow : SequenceStyle.Block;
+                emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, true, rows));
                 foreach (var item in list.Items)
                     Emit(emitter, item);
                 emitter.Emit(new SequenceEnd());
                 break;
             case YamlMap map:
-                emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, true, !top && FitsLine(map) ? MappingStyle.Flow : MappingStyle.Block));
+                var keys = !top && FitsLine(map) ? MappingStyle.Flow : MappingStyle.Block;
+                emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, true, keys));
                 foreach (var (key, value) in map.Entries)
                 {
                     emitter.Emit(new Scalar(key));
@@ -50,7 +52,7 @@ internal static class YamlWriter
     private static bool FitsLine(YamlNode node) => Width(node) <= LongestLine && node switch
     {
         YamlList list => list.Items.All(item => item is YamlScalar),
-        YamlMap map => map.Entries.All(entry => entry.Value is YamlScalar or YamlList { Items.Count: 0 } or YamlMap && FitsLine(entry.Value)),
+        YamlMap map => map.Entries.All(entry => entry.Value is YamlScalar or YamlMap && FitsLine(entry.Value)),
         _ => true,
     };
 

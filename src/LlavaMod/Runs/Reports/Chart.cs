@@ -19,19 +19,34 @@ internal static class Chart
     public static Html Svg(double width, double height, string label, Html content) => Html.Of(
         $"""<svg viewBox="0 0 {width:0.#} {height:0.#}" role="img" aria-label="{label}">{content}</svg>""");
 
-    /// <summary>Grid lines and labels of both axes, and the axes' titles.</summary>
-    public static Html Axes(Axis x, Axis y, string xTitle, string yTitle, Func<double, string> yLabel)
+    /// <summary>The axis of optimiser steps and that of values, with its grid lines.</summary>
+    public static Html Axes(Axis x, Axis y, string yTitle, Func<double, string> yLabel)
     {
-        var vertical = x.Ticks(5, whole: true).Where(tick => tick > 0).Select(tick => Html.Of(
-            $"""<line class="tick" x1="{x.At(tick):0.#}" y1="{y.From:0.#}" x2="{x.At(tick):0.#}" y2="{y.From + 4:0.#}"/><text x="{x.At(tick):0.#}" y="{y.From + 17:0.#}" text-anchor="middle">{Axis.Label(tick)}</text>"""));
         var horizontal = y.Ticks(5).Select(tick => Html.Of(
-            $"""<line class="grid" x1="{x.From:0.#}" y1="{y.At(tick):0.#}" x2="{x.To:0.#}" y2="{y.At(tick):0.#}"/><text x="{x.From - 8:0.#}" y="{y.At(tick) + 4:0.#}" text-anchor="end">{yLabel(tick)}</text>"""));
+            $"""
+            <line class="grid" x1="{x.From:0.#}" y1="{y.At(tick):0.#}" x2="{x.To:0.#}" y2="{y.At(tick):0.#}"/>
+            <text x="{x.From - 8:0.#}" y="{y.At(tick) + 4:0.#}" text-anchor="end">{yLabel(tick)}</text>
+            """));
         var middle = (y.From + y.To) / 2;
         return Html.Of(
             $"""
-            {horizontal}{vertical}<line class="axis" x1="{x.From:0.#}" y1="{y.From:0.#}" x2="{x.To:0.#}" y2="{y.From:0.#}"/>
-            <text class="title" x="{(x.From + x.To) / 2:0.#}" y="{y.From + 36:0.#}" text-anchor="middle">{xTitle}</text>
+            {horizontal}{Steps(x, y.From)}
             <text class="title" transform="translate(12 {middle:0.#}) rotate(-90)" text-anchor="middle">{yTitle}</text>
+            """);
+    }
+
+    /// <summary>The axis of optimiser steps, below the drawing.</summary>
+    public static Html Steps(Axis x, double bottom)
+    {
+        var ticks = x.Ticks(5, whole: true).Where(tick => tick > 0).Select(tick => Html.Of(
+            $"""
+            <line class="tick" x1="{x.At(tick):0.#}" y1="{bottom:0.#}" x2="{x.At(tick):0.#}" y2="{bottom + 4:0.#}"/>
+            <text x="{x.At(tick):0.#}" y="{bottom + 17:0.#}" text-anchor="middle">{Axis.Label(tick)}</text>
+            """));
+        return Html.Of(
+            $"""
+            {ticks}<line class="axis" x1="{x.From:0.#}" y1="{bottom:0.#}" x2="{x.To:0.#}" y2="{bottom:0.#}"/>
+            <text class="title" x="{(x.From + x.To) / 2:0.#}" y="{bottom + 36:0.#}" text-anchor="middle">optimiser step</text>
             """);
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LlavaMod.Runs.Reports;
 
 /// <summary>
@@ -22,7 +20,7 @@ internal static class ExpertHeatmap
             return Html.Of($"""<p class="note">No {modality} token was routed.</p>""");
         var x = new Axis(0, stage.Steps, LabelWidth, Chart.Width - Chart.Right);
         var y = Chart.Top + 8;
-        var rows = new List<Html> { Html.Of($"""<text class="expert" x="{x.From - 6:0.#}" y="{Chart.Top:0.#}" text-anchor="end">expert</text>""") };
+        var rows = new List<Html> { Label(x, Chart.Top, "expert") };
         foreach (var (layer, experts) in layers)
         {
             rows.Add(Html.Of($"""<text class="group" x="0" y="{y + (experts.Count * Row / 2) + 4:0.#}">layer {layer}</text>"""));
@@ -31,25 +29,24 @@ internal static class ExpertHeatmap
             y += Gap;
         }
         var bottom = y - Gap + 4;
-        var ticks = x.Ticks(5, whole: true).Where(tick => tick > 0).Select(tick => Html.Of(
-            $"""<line class="tick" x1="{x.At(tick):0.#}" y1="{bottom:0.#}" x2="{x.At(tick):0.#}" y2="{bottom + 4:0.#}"/><text x="{x.At(tick):0.#}" y="{bottom + 17:0.#}" text-anchor="middle">{Axis.Label(tick)}</text>"""));
-        var content = Html.Of(
-            $"""
-            {rows}<line class="axis" x1="{x.From:0.#}" y1="{bottom:0.#}" x2="{x.To:0.#}" y2="{bottom:0.#}"/>{ticks}
-            <text class="title" x="{(x.From + x.To) / 2:0.#}" y="{bottom + 35:0.#}" text-anchor="middle">optimiser step</text>
-            """);
-        return Chart.Svg(Chart.Width, bottom + 42, $"Load of each expert by {modality} tokens over the steps of stage {stage.Name}", content);
+        var label = $"Load of each expert by {modality} tokens over the steps of stage {stage.Name}";
+        return Chart.Svg(Chart.Width, bottom + 42, label, Html.Of($"{rows}{Chart.Steps(x, bottom)}"));
     }
 
     /// <summary>The key: from no load over an even share to twice that and more.</summary>
-    public static Html Legend() => Html.Of(
-        $"""
-        <div class="scale"><span>unused</span><span class="ramp" aria-hidden="true">{Enumerable.Range(-Shades, (2 * Shades) + 1).Select(shade => Html.Of($"""<i class="{ClassOf(shade)}"></i>"""))}</span><span>twice an even share, or more</span></div>
-        """);
+    public static Html Legend()
+    {
+        var shades = Enumerable.Range(-Shades, (2 * Shades) + 1).Select(shade => Html.Of($"""<i class="{ClassOf(shade)}"></i>"""));
+        return Html.Of(
+            $"""
+            <div class="scale"><span>unused</span><span class="ramp" aria-hidden="true">{shades}</span>
+            <span>twice an even share, or more</span></div>
+            """);
+    }
 
     private static Html RowOf(Spans load, int expert, int experts, Axis x, double y)
     {
-        var cells = new List<Html> { Html.Of($"""<text class="expert" x="{x.From - 6:0.#}" y="{y + 10:0.#}" text-anchor="end">{expert}</text>""") };
+        var cells = new List<Html> { Label(x, y + 10, $"{expert}") };
         for (int from = 0, to; from < load.Count; from = to)
         {
             to = from + 1;
@@ -60,13 +57,22 @@ internal static class ExpertHeatmap
                 continue;
             var (left, right) = (x.At(from * load.Width), x.At(to * load.Width));
             var mean = Enumerable.Range(from, to - from).Average(span => load[span]);
-            var title = string.Create(CultureInfo.InvariantCulture, $"expert {expert}, steps {Math.Floor(from * load.Width) + 1:0}–{to * load.Width:0}: {mean:0.0%} of the tokens");
-            cells.Add(Html.Of($"""<rect class="{ClassOf(known)}" x="{left:0.##}" y="{y:0.#}" width="{right - left:0.##}" height="{Row - 1:0.#}"><title>{title}</title></rect>"""));
+            var steps = $"{Math.Floor(from * load.Width) + 1:0}–{to * load.Width:0}";
+            cells.Add(Html.Of(
+                $"""
+                <rect class="{ClassOf(known)}" x="{left:0.##}" y="{y:0.#}" width="{right - left:0.##}" height="{Row - 1:0.#}">
+                <title>expert {expert}, steps {steps}: {mean:0.0%} of the tokens</title></rect>
+                """));
         }
         return Html.Join(cells);
     }
 
-    /// <summary>A load, as a multiple of an even share, in whole shades: 0 is even, -<see cref="Shades"/> unused, +<see cref="Shades"/> twice or more.</summary>
+    private static Html Label(Axis x, double y, string text) =>
+        Html.Of($"""<text class="expert" x="{x.From - 6:0.#}" y="{y:0.#}" text-anchor="end">{text}</text>""");
+
+    /// <summary>
+    /// A load, as a multiple of an even share, in whole shades: 0 is even, -<see cref="Shades"/> unused, <see cref="Shades"/> twice or more.
+    /// </summary>
     private static int? ShadeOf(double multiple) =>
         double.IsNaN(multiple) ? null : (int)Math.Round((Math.Clamp(multiple, 0, 2) - 1) * Shades);
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace LlavaMod.Runs.Reports;
 
 /// <summary>
-/// Markup that is safe to put into a page. <see cref="Of"/> takes an interpolated string, whose literal parts are markup and whose holes are
-/// text: everything in a hole is escaped unless it is <see cref="Html"/> itself.
+/// Markup that is safe to put into a page. <see cref="Of"/> takes an interpolated string, whose literal parts are markup and whose holes
+/// are text: everything in a hole is escaped unless it is <see cref="Html"/> itself.
 /// </summary>
 internal readonly record struct Html(string Markup)
 {

@@ -19,15 +19,18 @@ internal static class LossChart
         var raw = Chart.Path(Enumerable.Range(0, stage.Loss.Count).Select(span => Point(stage.Loss.StepOf(span), stage.Loss[span])));
         var smooth = Chart.Path(filled.Select((span, index) => Point(stage.Loss.StepOf(span), Mean(stage.Loss, filled, index, window))));
         var clip = $"clip-{stage.Name}";
+        var (width, height) = (x.To - x.From, y.From - y.To);
         var content = Html.Of(
             $"""
-            {Chart.Axes(x, y, "optimiser step", "loss", Axis.Label)}
-            <clipPath id="{clip}"><rect x="{x.From:0.#}" y="{y.To:0.#}" width="{x.To - x.From:0.#}" height="{y.From - y.To:0.#}"/></clipPath>
+            {Chart.Axes(x, y, "loss", Axis.Label)}
+            <clipPath id="{clip}"><rect x="{x.From:0.#}" y="{y.To:0.#}" width="{width:0.#}" height="{height:0.#}"/></clipPath>
             <g clip-path="url(#{clip})"><path class="raw" d="{raw}"/><path class="smooth" d="{smooth}"/></g>
             """);
-        var label = string.Create(CultureInfo.InvariantCulture, $"Loss of stage {stage.Name} over its steps, from {stage.FirstLoss:0.###} to {stage.LastLoss:0.###}");
+        var ends = string.Create(CultureInfo.InvariantCulture, $"from {stage.FirstLoss:0.###} to {stage.LastLoss:0.###}");
+        var label = $"Loss of stage {stage.Name} over its steps, {ends}";
         var raws = stage.Loss.Width > 1 ? $"mean of {stage.Loss.Width:0.#} steps" : "every step";
-        var legend = Chart.Legend([("key-raw", raws), ("key-smooth", $"weighted mean of {Math.Round(((2 * window) + 1) * stage.Loss.Width)} steps")]);
+        var smooths = $"weighted mean of {Math.Round(((2 * window) + 1) * stage.Loss.Width)} steps";
+        var legend = Chart.Legend([("key-raw", raws), ("key-smooth", smooths)]);
         return Html.Of($"{Chart.Svg(Chart.Width, Chart.Height, label, content)}{legend}");
 
         (double, double) Point(double step, double value) => (x.At(step), y.At(value));
@@ -43,7 +46,7 @@ internal static class LossChart
     /// <summary>A mean whose weights fall to both sides, so that a spike leaves a bump and no plateau.</summary>
     private static double Mean(Spans loss, int[] filled, int index, int window)
     {
-        // Near an end it reaches less far, the same on both sides, so that a steep beginning is not bent; but never to one noisy step alone.
+        // Near an end it reaches less far, alike on both sides, so that a steep beginning is not bent; but never to one noisy step alone.
         var reach = Math.Max(window / 4, Math.Min(window, Math.Min(index, filled.Length - 1 - index)));
         var (sum, weights) = (0.0, 0.0);
         for (var other = Math.Max(0, index - reach); other <= Math.Min(filled.Length - 1, index + reach); other++)

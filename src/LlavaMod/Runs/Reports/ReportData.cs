@@ -1,7 +1,8 @@
 namespace LlavaMod.Runs.Reports;
 
 /// <summary>What the report shows, read from a run folder. A run that is not over yet has no summary and no samples.</summary>
-internal sealed record ReportData(string Name, string Recipe, IReadOnlyList<StageSeries> Stages, RunSummary? Summary, IReadOnlyList<SampleAnswers> Samples)
+internal sealed record ReportData(
+    string Name, string Recipe, IReadOnlyList<StageSeries> Stages, RunSummary? Summary, IReadOnlyList<SampleAnswers> Samples)
 {
     /// <exception cref="UserError">A file of the run cannot be read.</exception>
     public static ReportData Read(RunFolder run) => new(

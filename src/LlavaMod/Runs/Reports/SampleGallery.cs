@@ -16,24 +16,27 @@ internal static class SampleGallery
     {
         if (!IsPng(sample.Image))
             throw new UserError($"samples.json: the image of sample {index + 1} is not a PNG in base64");
-        var answers = sample.Answers.OrderBy(answer => order.Contains(answer.Key) ? order.ToList().IndexOf(answer.Key) : order.Count);
+        var answers = sample.Answers.OrderBy(answer => order.Contains(answer.Key) ? order.ToList().IndexOf(answer.Key) : order.Count)
+            .Select(answer => Row(answer.Key, answer.Value, sample.Answer));
         return Html.Of(
             $"""
             <article class="sample">
             <img src="data:image/png;base64,{sample.Image}" alt="Picture of sample {index + 1}">
             <div><p class="prompt">{sample.Prompt}</p>
-            <dl><div class="truth"><dt>truth</dt><dd>{sample.Answer}</dd></div>{answers.Select(answer => Row(answer.Key, answer.Value, sample.Answer))}</dl></div>
+            <dl><div class="truth"><dt>truth</dt><dd>{sample.Answer}</dd></div>{answers}</dl></div>
             </article>
             """);
     }
 
     private static Html Row(string model, string answer, string truth)
     {
-        var mark = truth.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length > MostWordsMarked
-            ? Html.Empty
-            : Same(answer, truth) ? Html.Of($"""<span class="mark right"><span aria-hidden="true">✓</span> right</span>""") : Html.Of($"""<span class="mark wrong"><span aria-hidden="true">✗</span> wrong</span>""");
+        var marked = truth.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= MostWordsMarked;
+        var mark = !marked ? Html.Empty : Same(answer, truth) ? Mark("✓", "right") : Mark("✗", "wrong");
         return Html.Of($"<div><dt>{model}</dt><dd>{(answer.Length > 0 ? answer : "(nothing)")} {mark}</dd></div>");
     }
+
+    private static Html Mark(string sign, string word) =>
+        Html.Of($"""<span class="mark {word}"><span aria-hidden="true">{sign}</span> {word}</span>""");
 
     private static bool Same(string answer, string truth) => string.Equals(Plain(answer), Plain(truth), StringComparison.OrdinalIgnoreCase);
 

@@ -17,10 +17,10 @@ internal static class ShareChart
             areas.Add(Html.Of($"""<path class="area s{index % 8}" d="{Band(spans, first, lower, upper, x, y)}"/>"""));
             lower = upper;
         }
-        var content = Html.Of($"""{areas}{Chart.Axes(x, y, "optimiser step", "part of the gradient", value => $"{value:0%}")}""");
+        var content = Html.Of($"""{areas}{Chart.Axes(x, y, "part of the gradient", value => $"{value:0%}")}""");
         var label = $"Part of the gradient of each objective of stage {stage.Name}: {string.Join(", ", stage.Shares.Keys)}";
-        var legend = Chart.Legend(stage.Shares.Select((objective, index) => ($"s{index % 8}", $"{objective.Key} · {Mean(stage, objective.Value):0%}")));
-        return Html.Of($"{Chart.Svg(Chart.Width, Chart.Height, label, content)}{legend}");
+        var legend = stage.Shares.Select((objective, index) => ($"s{index % 8}", $"{objective.Key} · {Mean(stage, objective.Value):0%}"));
+        return Html.Of($"{Chart.Svg(Chart.Width, Chart.Height, label, content)}{Chart.Legend(legend)}");
     }
 
     private static double Mean(StageSeries stage, Spans shares)
@@ -39,9 +39,13 @@ internal static class ShareChart
     /// <summary>Out along the upper edge and back along the lower; the ends reach the ends of the axis.</summary>
     private static string Band(int[] spans, Spans steps, double[] lower, double[] upper, Axis x, Axis y)
     {
-        double At(int index) => index == 0 && spans[0] == 0 ? x.From : index == spans.Length - 1 && spans[^1] == steps.Count - 1 ? x.To : x.At(steps.StepOf(spans[index]));
-        var there = upper.Select((value, index) => (At(index), y.At(value)));
-        var back = lower.Select((value, index) => (At(index), y.At(value))).Reverse();
+        var at = spans.Select(span => x.At(steps.StepOf(span))).ToArray();
+        if (spans[0] == 0)
+            at[0] = x.From;
+        if (spans[^1] == steps.Count - 1)
+            at[^1] = x.To;
+        var there = upper.Select((value, index) => (at[index], y.At(value)));
+        var back = lower.Select((value, index) => (at[index], y.At(value))).Reverse();
         return Chart.Path(there.Concat(back)) + "Z";
     }
 }

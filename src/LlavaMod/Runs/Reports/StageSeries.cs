@@ -121,5 +121,6 @@ internal sealed class LayerLoads(int steps, int points, int experts)
             spans[expert].Add(step, load[expert]);
     }
 
-    private static Spans[] Make(int steps, int points, int experts) => [.. Enumerable.Range(0, experts).Select(_ => new Spans(steps, points))];
+    private static Spans[] Make(int steps, int points, int experts) =>
+        [.. Enumerable.Range(0, experts).Select(_ => new Spans(steps, points))];
 }

@@ -21,7 +21,7 @@ internal static class SummaryTable
             $"""
             <div class="wide"><table>
             <caption>Reported models</caption>
-            <thead><tr><th scope="col">model</th><th scope="col">parameters</th><th scope="col">active</th>{shown.Select(Heading)}<th scope="col">training</th></tr></thead>
+            <thead><tr>{Headings(["model", "parameters", "active"])}{shown.Select(Heading)}{Headings(["training"])}</tr></thead>
             <tbody>{models.Select(model => Row(model, models, shown))}</tbody>
             </table></div>
             """);
@@ -31,8 +31,8 @@ internal static class SummaryTable
         $"""
         <div class="wide"><table>
         <caption>Stages, in order</caption>
-        <thead><tr><th scope="col">stage</th><th scope="col">steps</th><th scope="col">tokens</th><th scope="col">tokens / s</th><th scope="col">first loss</th><th scope="col">last loss</th></tr></thead>
-        <tbody>{stages.Select(stage => Html.Of($"<tr><th scope=\"row\">{stage.Name}</th><td>{stage.Steps:N0}</td><td>{stage.Tokens:N0}</td><td>{stage.TokensPerSecond:N0}</td><td>{stage.FirstLoss:0.000}</td><td>{stage.LastLoss:0.000}</td></tr>"))}</tbody>
+        <thead><tr>{Headings(["stage", "steps", "tokens", "tokens / s", "first loss", "last loss"])}</tr></thead>
+        <tbody>{stages.Select(Row)}</tbody>
         </table></div>
         """);
 
@@ -51,12 +51,28 @@ internal static class SummaryTable
         _ => $"{(int)seconds / 3600} h {(int)seconds / 60 % 60:00} min",
     };
 
-    private static Html Heading(Column column) => Html.Of(
-        $"""<th scope="col" title="{column.Meaning}">{column.Name} <span class="way" aria-label="{(column.MoreIsBetter ? "more is better" : "less is better")}">{(column.MoreIsBetter ? "↑" : "↓")}</span></th>""");
+    private static IEnumerable<Html> Headings(IEnumerable<string> names) =>
+        names.Select(name => Html.Of($"""<th scope="col">{name}</th>"""));
+
+    private static Html Heading(Column column)
+    {
+        var (meaning, arrow) = column.MoreIsBetter ? ("more is better", "↑") : ("less is better", "↓");
+        return Html.Of(
+            $"""
+            <th scope="col" title="{column.Meaning}">{column.Name} <span class="way" role="img" aria-label="{meaning}">{arrow}</span></th>
+            """);
+    }
+
+    private static Html Row(StageSummary stage) => Html.Of(
+        $"""
+        <tr><th scope="row">{stage.Name}</th><td>{stage.Steps:N0}</td><td>{stage.Tokens:N0}</td><td>{stage.TokensPerSecond:N0}</td>
+        <td>{stage.FirstLoss:0.000}</td><td>{stage.LastLoss:0.000}</td></tr>
+        """);
 
     private static Html Row(ModelSummary model, IReadOnlyList<ModelSummary> models, Column[] columns) => Html.Of(
         $"""
-        <tr><th scope="row">{model.Name}</th><td>{Count(model.TotalParams)}</td><td>{Count(model.ActiveParams)}</td>{columns.Select(column => Cell(column, model, models))}<td>{Duration(model.TrainSeconds)}</td></tr>
+        <tr><th scope="row">{model.Name}</th><td>{Count(model.TotalParams)}</td><td>{Count(model.ActiveParams)}</td>
+        {columns.Select(column => Cell(column, model, models))}<td>{Duration(model.TrainSeconds)}</td></tr>
         """);
 
     private static Html Cell(Column column, ModelSummary model, IReadOnlyList<ModelSummary> models)

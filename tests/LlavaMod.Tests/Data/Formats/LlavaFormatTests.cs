@@ -4,6 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlavaMod.Data;
 using LlavaMod.Data.Formats;
+using LlavaMod.Data.Images;
+using LlavaMod.Recipes;
 
 namespace LlavaMod.Tests.Data.Formats;
 
@@ -174,6 +176,17 @@ public class LlavaFormatTests : IDisposable
             data[i].Id.ShouldBe(expected[i]!["id"]!.ToString());
             data[i].Turns.Select(turn => turn.Text).ShouldBe(expected[i]!["conversations"]!.AsArray().Select(turn => turn!["value"]!.GetValue<string>()));
         }
+    }
+
+    [SharedFact("data/emoji")]
+    public void A_real_set_opens_with_its_pictures_in_a_zip()
+    {
+        var shared = RepositoryFiles.Shared("data/emoji")!;
+        var format = Catalog<IDatasetFormat>.Create("llava", new LlavaFormat.Options { Path = Path.Combine(shared, "train.json"), Images = Path.Combine(shared, "train_images.zip") });
+        using var data = (IDataset<Sample>)format.Open(ImageSource.Open);
+        data.Count.ShouldBe(1596);
+        data[0].Turns.Count.ShouldBe(4);
+        data.Images.Read(data[1595].Images[0]).Length.ShouldBeGreaterThan(100);
     }
 
     [SharedFact("data/llava_format")]
