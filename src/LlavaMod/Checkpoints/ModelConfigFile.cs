@@ -37,12 +37,15 @@ public static class ModelConfigFile
             var vision = visionPath is not null ? ReadVision(ReadObject(visionPath), json, visionPath)
                 : json["vision_config"] is JsonObject nested ? ReadVision(nested, json, path)
                 : null;
+            var language = ReadLanguage(json, path);
+            var experts = ReadExperts(json, path);
+            experts?.Validate(path, language.NumHiddenLayers);
             return new LlavaConfig
             {
-                Language = ReadLanguage(json, path),
+                Language = language,
                 Vision = vision,
                 Connector = vision is null ? null : ConnectorOf(json, path),
-                Experts = ReadExperts(json, path),
+                Experts = experts,
             };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
@@ -126,18 +129,20 @@ public static class ModelConfigFile
     {
         if (json["experts"] is JsonObject ours) return ours.Deserialize<ExpertsConfig>(Options);
         if (json["moe"] is not JsonObject moe || (bool?)moe["moe_enable"] != true) return null;
-        int[] counts = [.. moe["num_experts"]!.AsArray().Select(count => (int)count!)];
+        int[] counts = [.. Key("num_experts").AsArray().Select(count => (int?)count ?? 0)];
         if (counts.Distinct().Count() != 1) throw new UserError($"{path}: moe.num_experts differs between layers, which is not supported");
         return new ExpertsConfig
         {
-            Layers = [.. moe["moe_layers_idx"]!.AsArray().Select(layer => (int)layer!)],
+            Layers = [.. Key("moe_layers_idx").AsArray().Select(layer => (int?)layer ?? -1)],
             NumExperts = counts[0],
-            TopK = (int)moe["top_k_experts"]!,
-            CapacityFactor = (double)moe["capacity_factor"]!,
-            EvalCapacityFactor = (double)moe["eval_capacity_factor"]!,
-            MinCapacity = (int)moe["min_capacity"]!,
-            UseResidual = (bool)moe["use_residual"]!,
+            TopK = (int)Key("top_k_experts"),
+            CapacityFactor = (double)Key("capacity_factor"),
+            EvalCapacityFactor = (double)Key("eval_capacity_factor"),
+            MinCapacity = (int)Key("min_capacity"),
+            UseResidual = (bool)Key("use_residual"),
             Reference = true,
         };
+
+        JsonNode Key(string key) => moe[key] ?? throw new UserError($"{path}: moe has no {key}");
     }
 }

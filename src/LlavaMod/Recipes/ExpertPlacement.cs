@@ -19,10 +19,10 @@ public sealed record ExpertPlacement(PlacementRule? Rule, ValueList<int>? Layers
             PlacementRule.SecondHalf => [.. Enumerable.Range(half, layerCount - half)],
             _ => throw new InvalidOperationException($"{Rule} is not a rule"),
         };
-        if (layers.Length == 0) throw new UserError($"placement chooses none of {layerCount} layers; use all, or list at least one");
+        if (layers.Length == 0) throw new UserError($"upcycle.placement chooses none of {layerCount} layers; use all, or list at least one");
         foreach (int layer in layers)
         {
-            if (layer < 0 || layer >= layerCount) throw new UserError($"placement lists layer {layer}; the model has layers 0 .. {layerCount - 1}");
+            if (layer < 0 || layer >= layerCount) throw new UserError($"upcycle.placement lists layer {layer}; the model has layers 0 .. {layerCount - 1}");
         }
         return layers;
     }

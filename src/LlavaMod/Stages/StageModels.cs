@@ -41,7 +41,7 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         using var dense = Open(name);
         var experts = new ExpertsConfig
         {
-            Layers = ExpertPlacements.Layers(upcycle.Placement, dense.Config.Language.NumHiddenLayers),
+            Layers = upcycle.Placement.LayersOf(dense.Config.Language.NumHiddenLayers),
             NumExperts = upcycle.NumExperts,
             TopK = upcycle.TopK,
             CapacityFactor = upcycle.CapacityFactor,

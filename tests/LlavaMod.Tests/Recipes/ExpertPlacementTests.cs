@@ -18,7 +18,7 @@ public class ExpertPlacementTests
     {
         var placement = new ExpertPlacement(null, [1, 3]);
         placement.LayersOf(4).ShouldBe([1, 3]);
-        Should.Throw<UserError>(() => placement.LayersOf(3)).Message.ShouldBe("placement lists layer 3; the model has layers 0 .. 2");
+        Should.Throw<UserError>(() => placement.LayersOf(3)).Message.ShouldBe("upcycle.placement lists layer 3; the model has layers 0 .. 2");
     }
 
     [Fact]

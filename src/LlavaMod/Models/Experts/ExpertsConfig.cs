@@ -36,26 +36,27 @@ public sealed record ExpertsConfig
     public bool Reference { get; init; }
 
     /// <summary>Throws where the settings do not fit together, or the model.</summary>
+    /// <param name="where">The file or key that the settings come from.</param>
     /// <param name="layerCount">Decoder layers of the model.</param>
     /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
-    public void Validate(int layerCount)
+    public void Validate(string where, int layerCount)
     {
-        Require(Layers.Count > 0, "no layer is sparse; name at least one, or leave the experts out");
-        Require(Layers.All(layer => layer >= 0 && layer < layerCount) && Layers.Zip(Layers.Skip(1)).All(pair => pair.First < pair.Second),
+        Require(Layers is { Count: > 0 }, where, "no layer is sparse; name at least one, or leave the experts out");
+        Require(Layers.All(layer => layer >= 0 && layer < layerCount) && Layers.Zip(Layers.Skip(1)).All(pair => pair.First < pair.Second), where,
             $"layers [{string.Join(", ", Layers.Take(100))}] must rise and lie between 0 and {layerCount - 1}");
-        Require(NumExperts is >= 2 and <= MostExperts, $"num_experts {NumExperts} must be between 2 and {MostExperts}");
-        Require(TopK >= 1 && TopK <= NumExperts, $"top_k {TopK} must be between 1 and num_experts, {NumExperts}");
-        Require(IsFactor(CapacityFactor), $"capacity_factor {CapacityFactor} must be a positive number");
-        Require(IsFactor(EvalCapacityFactor), $"eval_capacity_factor {EvalCapacityFactor} must be a positive number");
-        Require(MinCapacity >= 0, $"min_capacity {MinCapacity} must not be negative");
-        Require(!Reference || (CapacityFactor is not null && EvalCapacityFactor is not null),
+        Require(NumExperts is >= 2 and <= MostExperts, where, $"num_experts {NumExperts} must be between 2 and {MostExperts}");
+        Require(TopK >= 1 && TopK <= NumExperts, where, $"top_k {TopK} must be between 1 and num_experts, {NumExperts}");
+        Require(IsFactor(CapacityFactor), where, $"capacity_factor {CapacityFactor} must be a positive number");
+        Require(IsFactor(EvalCapacityFactor), where, $"eval_capacity_factor {EvalCapacityFactor} must be a positive number");
+        Require(MinCapacity >= 0, where, $"min_capacity {MinCapacity} must not be negative");
+        Require(!Reference || (CapacityFactor is not null && EvalCapacityFactor is not null), where,
             "reference routing needs capacity_factor and eval_capacity_factor (LLaVA-MoD: 1.5 and 2.0)");
     }
 
     private static bool IsFactor(double? factor) => factor is null or (> 0 and < 1e6);
 
-    private static void Require(bool holds, string rule)
+    private static void Require(bool holds, string where, string rule)
     {
-        if (!holds) throw new UserError($"experts: {rule}");
+        if (!holds) throw new UserError($"{where}: {rule}");
     }
 }

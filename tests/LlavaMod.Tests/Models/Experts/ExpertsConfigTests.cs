@@ -7,11 +7,11 @@ public class ExpertsConfigTests
     private static readonly ExpertsConfig Good = new() { Layers = [0, 2] };
 
     [Fact]
-    public void The_defaults_are_valid_for_a_model_that_has_the_layers() => Should.NotThrow(() => Good.Validate(3));
+    public void The_defaults_are_valid_for_a_model_that_has_the_layers() => Should.NotThrow(() => Good.Validate("here", 3));
 
     [Fact]
     public void LLaVA_MoDs_settings_are_valid() =>
-        Should.NotThrow(() => (Good with { Reference = true, CapacityFactor = 1.5, EvalCapacityFactor = 2 }).Validate(4));
+        Should.NotThrow(() => (Good with { Reference = true, CapacityFactor = 1.5, EvalCapacityFactor = 2 }).Validate("here", 4));
 
     public static TheoryData<ExpertsConfig, string> Broken => new()
     {
@@ -33,5 +33,5 @@ public class ExpertsConfigTests
     [Theory]
     [MemberData(nameof(Broken))]
     public void What_does_not_fit_is_told_with_the_value_seen(ExpertsConfig config, string message) =>
-        Should.Throw<UserError>(() => config.Validate(4)).Message.ShouldContain(message);
+        Should.Throw<UserError>(() => config.Validate("here", 4)).Message.ShouldContain(message);
 }
