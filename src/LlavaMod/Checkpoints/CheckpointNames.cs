@@ -6,17 +6,23 @@ namespace LlavaMod.Checkpoints;
 /// </summary>
 public static class CheckpointNames
 {
+    /// <summary>What the names of a tower's tensors start with.</summary>
+    public const string Tower = "model.vision_tower.vision_tower.";
+
+    private const string Clip = "vision_model.";
+
     private static readonly (string Theirs, string Ours)[] Renamed =
     [
-        ("model.image_tower.image_tower.", "model.vision_tower.vision_tower."),
+        ("model.image_tower.image_tower.", Tower),
         ("model.mm_projector.image_spatial_proj.", "model.mm_projector."),
         (".deepspeed_moe.experts.deepspeed_experts.", ".experts."),
         (".deepspeed_moe.gate.wg.", ".gate."),
     ];
 
-    /// <summary>Our name for a tensor of LLaVA-MoD's layout, or of our own.</summary>
+    /// <summary>Our name for a tensor of LLaVA-MoD's layout, of a CLIP checkpoint's vision half, or of our own.</summary>
     public static string ToOurs(string name)
     {
+        if (name.StartsWith(Clip, StringComparison.Ordinal)) name = Tower + name;
         foreach (var (theirs, ours) in Renamed) name = name.Replace(theirs, ours, StringComparison.Ordinal);
         return name;
     }

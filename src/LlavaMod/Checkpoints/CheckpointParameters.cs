@@ -10,7 +10,7 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
     private const int MostListed = 20;
 
     private readonly SafetensorsFile file;
-    private readonly Dictionary<string, string> stored; // our name -> the file's
+    private readonly Dictionary<string, string> stored = []; // our name -> the file's
     private readonly HashSet<string> used = [];
     private readonly List<string> complaints = [];
 
@@ -27,7 +27,11 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
         {
             throw new UserError(exception.Message, exception);
         }
-        stored = file.Names.ToDictionary(CheckpointNames.ToOurs);
+        foreach (string theirs in file.Names)
+        {
+            string ours = CheckpointNames.ToOurs(theirs);
+            if (!stored.TryAdd(ours, theirs)) complaints.Add($"{theirs} and {stored[ours]} are both {ours}");
+        }
     }
 
     /// <inheritdoc/>

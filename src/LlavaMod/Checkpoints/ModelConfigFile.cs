@@ -32,9 +32,9 @@ public static class ModelConfigFile
     public static LlavaConfig Read(string path, string? visionPath = null)
     {
         var json = ReadObject(path);
-        try
+        return Checked(path, () =>
         {
-            var vision = visionPath is not null ? ReadVision(ReadObject(visionPath), json, visionPath)
+            var vision = visionPath is not null ? ReadVision(visionPath, json)
                 : json["vision_config"] is JsonObject nested ? ReadVision(nested, json, path)
                 : null;
             var language = ReadLanguage(json, path);
@@ -47,15 +47,12 @@ public static class ModelConfigFile
                 Connector = vision is null ? null : ConnectorOf(json, path),
                 Experts = experts,
             };
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new UserError($"{path}: {exception.Message}", exception);
-        }
+        });
     }
 
-    /// <summary>Reads a tower's own config.json.</summary>
-    public static VisionConfig ReadVision(string path) => ReadVision(ReadObject(path), [], path);
+    /// <summary>Reads a tower's own config.json, or that of a whole CLIP model, of which it is the half named <c>vision_config</c>.</summary>
+    /// <exception cref="UserError">The file is missing, is not JSON, or says something that is not supported.</exception>
+    public static VisionConfig ReadVision(string path) => ReadVision(path, []);
 
     /// <summary>The text of a configuration that <see cref="Read"/> reads back equal.</summary>
     /// <param name="config">The configuration.</param>
@@ -80,6 +77,18 @@ public static class ModelConfigFile
         }
         if (config.Experts is { } experts) json["experts"] = JsonSerializer.SerializeToNode(experts, Options);
         return json.ToJsonString(Options) + "\n";
+    }
+
+    private static T Checked<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new UserError($"{path}: {exception.Message}", exception);
+        }
     }
 
     private static JsonObject ReadObject(string path)
@@ -114,6 +123,12 @@ public static class ModelConfigFile
         var config = ((LanguageFamily)family.Create(json.Deserialize(family.OptionsType!, Options))).Configure(vocabulary);
         config.Validate(path);
         return config;
+    }
+
+    private static VisionConfig ReadVision(string path, JsonObject model)
+    {
+        var json = ReadObject(path);
+        return Checked(path, () => ReadVision(json["vision_config"] as JsonObject ?? json, model, path));
     }
 
     private static VisionConfig ReadVision(JsonObject nested, JsonObject model, string path)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace LlavaMod.Tests.Golden;
 
@@ -19,6 +20,17 @@ public static class GoldenCases
     /// <summary>The names of all cases of a kind, as the rows of a theory marked with <see cref="GoldenTheoryAttribute"/>.</summary>
     public static TheoryData<string> OfKind(string kind) => [.. Names(kind)];
 
+    /// <summary>Rows of a case's name and one of its <see cref="GoldenCase.Variants"/>, over all cases of a kind.</summary>
+    public static TheoryData<string, string> VariantsOf(string kind)
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (string name in Names(kind))
+        {
+            foreach (string variant in Open(name).Variants) rows.Add(name, variant);
+        }
+        return rows;
+    }
+
     /// <summary>Opens a case by its name.</summary>
     public static GoldenCase Open(string name) => GoldenCase.Read(Path.Combine(Root, name));
 
@@ -31,13 +43,20 @@ public static class GoldenCases
 /// <summary>One case: its folder and its manifest.</summary>
 /// <param name="Folder">The full path of the folder.</param>
 /// <param name="Manifest">manifest.json.</param>
-public sealed record GoldenCase(string Folder, JsonElement Manifest)
+public sealed partial record GoldenCase(string Folder, JsonElement Manifest)
 {
     /// <summary>Which test applies.</summary>
     public string Kind => Manifest.GetProperty("kind").GetString()!;
 
     /// <summary>The settings of the case.</summary>
     public JsonElement Parameters => Manifest.GetProperty("params");
+
+    /// <summary>
+    /// What its outputs were computed from, read from their names: <c>right</c> of <c>out.right.logits</c>, <c>imgtext.train_zero</c> of
+    /// <c>out.imgtext.train_zero.logits</c>.
+    /// </summary>
+    public IEnumerable<string> Variants => Manifest.GetProperty("tensors").EnumerateObject()
+        .Select(tensor => VariantOf().Match(tensor.Name)).Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct();
 
     /// <summary>The full path of one of its files.</summary>
     public string File(string name) => Path.Combine(Folder, name);
@@ -46,6 +65,9 @@ public sealed record GoldenCase(string Folder, JsonElement Manifest)
     public JsonElement Json(string name) => Parse(File(name));
 
     internal static GoldenCase Read(string folder) => new(folder, Parse(Path.Combine(folder, "manifest.json")));
+
+    [GeneratedRegex(@"^out\.([^.]+(?:\.(?:train|eval)_[^.]+)?)\.")]
+    private static partial Regex VariantOf();
 
     private static JsonElement Parse(string path) => JsonElement.Parse(System.IO.File.ReadAllBytes(path));
 }

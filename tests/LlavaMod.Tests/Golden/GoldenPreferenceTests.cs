@@ -79,7 +79,7 @@ public sealed class GoldenPreferenceTests
             ["loss"] = loss,
             ["loss/reward"] = reward,
             ["loss/moe_balance"] = balanced ? balance : Create.Scalar(-1),
-            ["loss/policy_chosen"] = LanguageLoss(pairs.PolicyChosen, chosenLabels) is var language && sparse ? language + ofChosen : language,
+            ["loss/policy_chosen"] = LanguageLoss.Of(pairs.PolicyChosen, chosenLabels) is var language && sparse ? language + ofChosen : language,
             ["rewards/chosen"] = rewards.Chosen.Mean(),
             ["rewards/rejected"] = rewards.Rejected.Mean(),
             ["rewards/accuracies"] = rewards.Accuracies.Mean(),
@@ -95,8 +95,4 @@ public sealed class GoldenPreferenceTests
         golden.ShouldMatch($"{output}.grad_rejected_logits", rejected.Grad()!);
         if (golden.Contains($"{output}.grad_moe")) golden.ShouldMatch($"{output}.grad_moe", Shaping.Stack([ofChosen.Grad()!, ofRejected.Grad()!]));
     }
-
-    // Cross-entropy is a mean over all tokens, sequence log-probabilities are sums over each answer's.
-    private static Tensor LanguageLoss(Tensor sums, Tensor labels) =>
-        -sums.Sum() / labels.Narrow(1, 1, labels.Size(1) - 1).NotEqual(TokenPositions.NoTarget).Sum().Item<long>();
 }

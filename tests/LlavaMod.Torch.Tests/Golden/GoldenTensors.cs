@@ -13,6 +13,7 @@ public sealed class GoldenTensors : IDisposable
     private readonly string folder;
     private readonly JsonDocument manifest;
     private readonly SafetensorsFile file;
+    private readonly HashSet<string> compared = [];
 
     private GoldenTensors(string folder, JsonDocument manifest, SafetensorsFile file)
     {
@@ -47,6 +48,7 @@ public sealed class GoldenTensors : IDisposable
     public void ShouldMatch(string name, Tensor actual, Tensor? mask = null)
     {
         using var scope = new TensorScope();
+        compared.Add(name);
         var expected = this[name];
         string title = $"{Path.GetFileName(folder)}: {name}";
         if (!actual.Shape.SequenceEqual(expected.Shape)) throw new ShouldAssertException($"{title}: {actual} where {expected} is expected");
@@ -55,6 +57,16 @@ public sealed class GoldenTensors : IDisposable
             throw new ArgumentException($"{title}: the mask {mask} does not cover the leading dimensions of {expected}", nameof(mask));
         }
         Compare(title, actual.ToArray<double>(), expected.ToArray<double>(), mask?.ToArray<bool>() ?? [true], expected.Shape, Tolerance(name));
+    }
+
+    /// <summary>Fails where an output whose name starts so has not been compared: none is passed over for having a new name.</summary>
+    public void ShouldHaveComparedAll(string prefix)
+    {
+        var outputs = Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        string title = Path.GetFileName(folder);
+        if (outputs.Count == 0) throw new ShouldAssertException($"{title}: there is no {prefix}*");
+        var passedOver = outputs.Where(name => !compared.Contains(name)).ToList();
+        if (passedOver.Count > 0) throw new ShouldAssertException($"{title}: not compared: {string.Join(", ", passedOver)}");
     }
 
     private static void Compare(string title, double[] actual, double[] expected, bool[] mask, long[] shape, double tolerance)

@@ -81,6 +81,15 @@ public sealed class GoldenTensorsTests : TorchTest
         Should.Throw<ShouldAssertException>(() => golden.ShouldMatch("out.y", Create.Zeros([6]))).Message.ShouldContain("Float32[6] on cpu");
 
     [Fact]
+    public void An_output_that_no_comparison_looked_at_is_named()
+    {
+        golden.ShouldMatch("out.y", golden["out.y"]);
+        golden.ShouldHaveComparedAll("out.y");
+        Should.Throw<ShouldAssertException>(() => golden.ShouldHaveComparedAll("out.")).Message.ShouldEndWith("not compared: out.counts");
+        Should.Throw<ShouldAssertException>(() => golden.ShouldHaveComparedAll("out.z")).Message.ShouldContain("no out.z*");
+    }
+
+    [Fact]
     public void An_input_has_no_tolerance_to_match_within() =>
         Should.Throw<InvalidOperationException>(() => golden.ShouldMatch("in.x", Create.Scalar(1)));
 

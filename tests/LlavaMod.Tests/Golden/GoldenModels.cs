@@ -1,0 +1,50 @@
+using LlavaMod.Checkpoints;
+using LlavaMod.Generation;
+using LlavaMod.Models;
+using LlavaMod.Torch;
+using LlavaMod.Training;
+
+namespace LlavaMod.Tests.Golden;
+
+/// <summary>What the comparisons of whole models with golden tensors share.</summary>
+internal static class GoldenModels
+{
+    private const string VisionConfigFile = "vision_config.json";
+
+    /// <summary>A stored tensor, or null where the case has none of this name.</summary>
+    public static Tensor? Find(this GoldenTensors golden, string name) => golden.Contains(name) ? golden[name] : null;
+
+    /// <summary>Opens a model of a case, such as "student" of student_config.json and student.safetensors; the tower's configuration lies beside it.</summary>
+    public static Llava OpenModel(this GoldenCase found, string? prefix = null)
+    {
+        string config = prefix is null ? ModelFolder.ConfigFile : $"{prefix}_config.json";
+        string weights = prefix is null ? ModelFolder.WeightsFile : $"{prefix}.safetensors";
+        string vision = found.File(VisionConfigFile);
+        return ModelFolder.Load(ModelConfigFile.Read(found.File(config), File.Exists(vision) ? vision : null), found.File(weights));
+    }
+
+    /// <summary>Compares every stored gradient whose name starts so with that of the parameter whose name follows.</summary>
+    public static void ShouldMatchGradients(this GoldenTensors golden, string prefix, Llava model)
+    {
+        var parameters = model.AllParameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+        foreach (string name in golden.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            var gradient = parameters[CheckpointNames.ToOurs(name[prefix.Length..])].Grad() ?? throw new ShouldAssertException($"{name}: there is no gradient");
+            golden.ShouldMatch(name, gradient);
+        }
+    }
+
+    /// <summary>Answers prompts greedily, and compares their tokens (behind the given ids) and, where they are stored, the logits of every step.</summary>
+    public static void ShouldMatchGeneration(this GoldenTensors golden, string prefix, Tensor ids, GoldenBatch prompts, Llava model, TensorScope scope)
+    {
+        using var vision = new VisionFeatures();
+        var scores = new List<Tensor>();
+        int count = (int)(golden[$"{prefix}tokens"].Size(1) - ids.Size(1));
+        var answers = new GreedyGenerator(model, vision).Generate(
+            [.. prompts.Samples.Select((sample, row) => new Prompt(sample, prompts.ImagesOf(row)))], count, endOfText: null,
+            onLogits: logits => scores.Add(scope.Keep(logits)));
+        var tokens = answers.Select(answer => Tensor.From(Array.ConvertAll(answer, token => (long)token), answer.Length)).ToArray();
+        golden.ShouldMatch($"{prefix}tokens", Shaping.Cat([ids, Shaping.Stack(tokens)], 1));
+        if (golden.Contains($"{prefix}scores")) golden.ShouldMatch($"{prefix}scores", Shaping.Stack([.. scores], 1));
+    }
+}
