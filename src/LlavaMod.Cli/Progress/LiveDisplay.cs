@@ -1,60 +1,70 @@
+using LlavaMod.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace LlavaMod.Cli.Progress;
 
-/// <summary>A bar for the stage that runs, redrawn in place; what is finished stays above it as lines.</summary>
-internal sealed class LiveDisplay : IProgressDisplay
+/// <summary>A bar for the stage or the evaluation that runs, redrawn in place; what is finished stays above it as lines.</summary>
+internal sealed class LiveDisplay : ITrainingObserver
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly IAnsiConsole console;
     private readonly TimeProvider time;
     private readonly LiveDisplayContext live;
-    private StageProgress stage = new("", 0);
+    private StageMeter meter = new("", 0, 0);
     private long lastDrawn;
 
     private LiveDisplay(IAnsiConsole console, TimeProvider time, LiveDisplayContext live) => (this.console, this.time, this.live) = (console, time, live);
 
-    public static void Run(IAnsiConsole console, TimeProvider time, Action<IProgressDisplay> work) =>
+    public static void Run(IAnsiConsole console, TimeProvider time, Action<ITrainingObserver> work) =>
         console.Live(Text.Empty).AutoClear(true).Start(live => work(new LiveDisplay(console, time, live)));
 
-    public void StageStarted(string name, int steps)
+    public void StageStarted(string stage, int steps, int done)
     {
-        stage = new StageProgress(name, steps);
-        Draw();
+        meter = new StageMeter(stage, steps, done);
+        Draw(new Rows(StageLines()));
     }
 
-    public void Step(StepReport report)
+    public void Step(StepResult result, double seconds)
     {
-        stage.Add(report);
-        if (time.GetElapsedTime(lastDrawn) >= Interval) Draw();
+        meter.Add(result, seconds);
+        if (IsDue()) Draw(new Rows(StageLines()));
     }
 
-    public void StageFinished()
+    public void StageFinished(string stage) => Keep(meter.Summary);
+
+    public void Evaluating(string model, int done, int total)
     {
-        live.UpdateTarget(Text.Empty);
-        console.MarkupLine($"[green]✓[/] {stage.Summary.EscapeMarkup()}");
+        if (done == total) Keep($"{model}: {total} answers evaluated");
+        else if (IsDue()) Draw(new Markup($"[bold]{model.EscapeMarkup()}[/] {Bar(done, total)} {done}/{total} answers"));
     }
 
     public void Message(string text) => console.WriteLine(text);
 
-    private void Draw()
+    private bool IsDue() => time.GetElapsedTime(lastDrawn) >= Interval;
+
+    private void Draw(IRenderable picture)
     {
         lastDrawn = time.GetTimestamp();
-        live.UpdateTarget(new Rows(Lines()));
+        live.UpdateTarget(picture);
     }
 
-    private IEnumerable<IRenderable> Lines()
+    private void Keep(string line)
     {
-        var done = stage.Last?.Step ?? 0;
-        yield return new Markup($"[bold]{stage.Name.EscapeMarkup()}[/] {Bar(done, stage.Steps)} {done}/{stage.Steps}");
-        if (stage.Last is not { } last) yield break;
-        yield return new Markup($"  loss [yellow]{last.Loss:F4}[/]  [grey]lr {last.LearningRate:G3}[/]  {stage.TokensPerSecond}  {stage.Left} left");
+        live.UpdateTarget(Text.Empty);
+        console.MarkupLine($"[green]✓[/] {line.EscapeMarkup()}");
+    }
+
+    private IEnumerable<IRenderable> StageLines()
+    {
+        yield return new Markup($"[bold]{meter.Name.EscapeMarkup()}[/] {Bar(meter.Done, meter.Steps)} {meter.Done}/{meter.Steps}");
+        if (meter.Last is not { } last) yield break;
+        yield return new Markup($"  loss [yellow]{last.Loss:F4}[/]  [grey]lr {last.LearningRate:G3}[/]  {meter.TokensPerSecond}  {meter.Left} left");
         if (last.Objectives.Count > 1)
             yield return new Text("  " + string.Join("  ", last.Objectives.Select(objective => $"{objective.Key} {objective.Value:F4}")));
-        if (stage.ExpertLoad.Count > 0)
-            yield return new Markup($"  experts [blue]{string.Join(' ', stage.ExpertLoad.Select(Sparkline.OfShares))}[/]");
+        if (meter.ExpertLoad.Count > 0)
+            yield return new Markup($"  experts [blue]{string.Join(' ', meter.ExpertLoad.Select(Sparkline.OfShares))}[/]");
     }
 
     private static string Bar(int done, int steps)

@@ -1,43 +1,54 @@
+using LlavaMod.Training;
 using Spectre.Console;
 
 namespace LlavaMod.Cli.Progress;
 
 /// <summary>A line every two seconds and at the start and end of a stage, for files and pipes.</summary>
-internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IProgressDisplay
+internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : ITrainingObserver
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private StageProgress stage = new("", 0);
-    private long lastLine;
+    private StageMeter meter = new("", 0, 0);
+    private long lastLine = time.GetTimestamp();
 
-    public void StageStarted(string name, int steps)
+    public void StageStarted(string stage, int steps, int done)
     {
-        stage = new StageProgress(name, steps);
-        lastLine = time.GetTimestamp();
-        console.WriteLine($"{name}: {steps} steps");
+        meter = new StageMeter(stage, steps, done);
+        Write(done == 0 ? $"{stage}: {steps} steps" : $"{stage}: {steps} steps, going on after {done}");
     }
 
-    public void Step(StepReport report)
+    public void Step(StepResult result, double seconds)
     {
-        stage.Add(report);
-        if (time.GetElapsedTime(lastLine) < Interval) return;
-        lastLine = time.GetTimestamp();
-        console.WriteLine(string.Join("  ", Parts(report)));
+        meter.Add(result, seconds);
+        if (IsDue()) Write(string.Join("  ", Parts(result)));
     }
 
-    public void StageFinished() => console.WriteLine(stage.Summary);
+    public void StageFinished(string stage) => Write(meter.Summary);
+
+    public void Evaluating(string model, int done, int total)
+    {
+        if (done == total || IsDue()) Write($"evaluating {model}: {done}/{total} answers");
+    }
 
     public void Message(string text) => console.WriteLine(text);
 
-    private IEnumerable<string> Parts(StepReport report)
+    private bool IsDue() => time.GetElapsedTime(lastLine) >= Interval;
+
+    private void Write(string line)
     {
-        yield return $"{stage.Name} {report.Step}/{stage.Steps}";
-        yield return $"loss {report.Loss:F4}";
-        foreach (var (name, loss) in report.Objectives) yield return $"{name} {loss:F4}";
-        yield return $"lr {report.LearningRate:G3}";
-        yield return stage.TokensPerSecond;
-        yield return $"{stage.Left} left";
-        if (stage.ExpertLoad.Count > 0)
-            yield return $"expert load {100 * stage.ExpertLoad.Min(layer => layer.Min()):F0}-{100 * stage.ExpertLoad.Max(layer => layer.Max()):F0}%";
+        lastLine = time.GetTimestamp();
+        console.WriteLine(line);
+    }
+
+    private IEnumerable<string> Parts(StepResult result)
+    {
+        yield return $"{meter.Name} {result.Step}/{meter.Steps}";
+        yield return $"loss {result.Loss:F4}";
+        foreach (var (name, loss) in result.Objectives) yield return $"{name} {loss:F4}";
+        yield return $"lr {result.LearningRate:G3}";
+        yield return meter.TokensPerSecond;
+        yield return $"{meter.Left} left";
+        if (meter.ExpertLoad.Count > 0)
+            yield return $"expert load {100 * meter.ExpertLoad.Min(layer => layer.Min()):F0}-{100 * meter.ExpertLoad.Max(layer => layer.Max()):F0}%";
     }
 }

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using LlavaMod.Data.Formats;
-using LlavaMod.Objectives;
 using LlavaMod.Recipes;
 using LlavaMod.Recipes.Yaml;
-using LlavaMod.Tokenization;
+using LlavaMod.Stages;
 using Spectre.Console;
 
 namespace LlavaMod.Cli.Verbs;
@@ -13,18 +11,19 @@ internal static class ListVerb
 {
     private static readonly YamlSource Nowhere = new("", 0, "");
 
-    private static readonly (string Kind, Func<IReadOnlyList<CatalogEntry>> Entries)[] Kinds =
+    private static readonly (string Kind, Func<RecipeParts, IReadOnlyList<CatalogEntry>> Entries)[] Kinds =
     [
-        ("objectives", () => Catalog<Objective>.Entries),
-        ("formats", () => Catalog<IDatasetFormat>.Entries),
-        ("templates", () => Catalog<ChatTemplate>.Entries),
+        ("objectives", parts => parts.Objectives),
+        ("models", parts => [.. parts.Languages, .. parts.Visions, .. parts.Connectors]),
+        ("formats", parts => parts.Formats),
+        ("templates", parts => parts.Templates),
     ];
 
     public static Command Create(Terminal terminal)
     {
         var names = string.Join(", ", Kinds.Select(kind => kind.Kind));
         var kind = new Argument<string?>("KIND") { Arity = ArgumentArity.ZeroOrOne, Description = $"Only this kind, with the keys and defaults of each: {names}" };
-        var command = new Command("list", "List the parts that recipes are made of: objectives, dataset formats, ...") { kind };
+        var command = new Command("list", "List the parts that recipes are made of: objectives, models, dataset formats, chat templates") { kind };
         command.SetAction(parse => Run(parse.GetValue(kind), terminal.Output));
         return command;
     }
@@ -33,10 +32,11 @@ internal static class ListVerb
     {
         var kinds = wanted is null ? Kinds : Kinds.Where(kind => kind.Kind == wanted).ToArray();
         if (kinds.Length == 0) throw new UserError($"unknown kind of part '{wanted}'; {Nearest.Hint(wanted!, Kinds.Select(kind => kind.Kind))}");
+        var parts = LibraryParts.All;
         foreach (var (kind, entries) in kinds)
         {
             output.MarkupLine($"[bold]{kind}[/]");
-            foreach (var entry in entries()) Write(entry, withKeys: wanted is not null, output);
+            foreach (var entry in entries(parts)) Write(entry, withKeys: wanted is not null, output);
         }
         return ExitCode.Fine;
     }

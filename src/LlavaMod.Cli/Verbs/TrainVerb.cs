@@ -31,9 +31,7 @@ internal static class TrainVerb
         var recipe = new RecipeLoader(LibraryParts.All).Load(recipePath, settings);
         string path = output ?? Path.Combine("runs", recipe.Name);
         var folder = resume ? RunFolder.Resume(path, recipe) : RunFolder.Create(path, recipe);
-        using var interrupt = new Interrupt();
-        ProgressDisplay.Run(terminal.Output, TimeProvider.System, display =>
-            new Pipeline(recipe, folder, new DisplayObserver(display)).Execute(interrupt.Token));
+        ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer => new Pipeline(recipe, folder, observer).Execute(terminal.Stop));
         terminal.Text.WriteLine($"done: {Path.GetRelativePath(Environment.CurrentDirectory, folder.Report)}");
         return ExitCode.Fine;
     }
