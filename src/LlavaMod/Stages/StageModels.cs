@@ -54,24 +54,27 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
     private Llava Declared(string name, ModelSpec spec, VisionTower? tower)
     {
         if (spec.Path is { } folder) return ModelFolder.Load(folder, dtype, Device.Cpu, tower);
+        using var language = StoredIn(spec.Language!.Path);
+        using var vision = tower is null ? StoredIn(spec.Vision?.Path) : null;
         var random = new RandomParameters(Seeds.Of($"{recipe.Seed}/{name}"));
-        var language = spec.Language!;
-        var vision = tower?.Config ?? VisionOf(spec.Vision);
-        if (language.Path is not { } path)
-        {
-            var family = (LanguageFamily)Catalog<LanguageFamily>.Find(language.ModelType).Create(language.Config);
-            var config = new LlavaConfig { Language = family.Configure(vocabSize), Vision = vision, Connector = spec.Connector?.Name };
-            config.Language.Validate($"model {name}");
-            return Llava.Build(config, random, dtype, Device.Cpu, tower);
-        }
-        var stored = ModelConfigFile.Read(Path.Combine(path, ModelFolder.ConfigFile));
-        using var weights = new CheckpointParameters(Path.Combine(path, ModelFolder.WeightsFile));
-        // The language model comes from the folder; the connector, and a tower declared here, start new.
-        var source = new NewPartsParameters(weights, random);
-        var model = Llava.Build(stored with { Vision = vision, Connector = spec.Connector?.Name }, source, dtype, Device.Cpu, tower);
-        weights.Complete();
+        var config = LanguageOf(name, spec.Language) with { Vision = tower?.Config ?? VisionOf(spec.Vision), Connector = spec.Connector?.Name };
+        var source = new PartsParameters((IParameterSource?)language ?? random, (IParameterSource?)vision ?? random, random);
+        var model = Llava.Build(config, source, dtype, Device.Cpu, tower);
+        language?.Complete();
+        vision?.Complete(ignored: tensor => !tensor.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal)); // CLIP's text half
         return model;
     }
+
+    private LlavaConfig LanguageOf(string name, LanguageSpec spec)
+    {
+        if (spec.Path is { } folder) return ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
+        var config = ((LanguageFamily)Catalog<LanguageFamily>.Find(spec.ModelType).Create(spec.Config)).Configure(vocabSize);
+        config.Validate($"model {name}");
+        return new LlavaConfig { Language = config };
+    }
+
+    private static CheckpointParameters? StoredIn(string? folder) =>
+        folder is null ? null : new CheckpointParameters(Path.Combine(folder, ModelFolder.WeightsFile));
 
     internal static VisionConfig? VisionOf(VisionSpec? spec)
     {
@@ -110,11 +113,14 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         towerKeepers.Clear();
     }
 
-    private sealed class NewPartsParameters(IParameterSource stored, IParameterSource fresh) : IParameterSource
+    private sealed class PartsParameters(IParameterSource language, IParameterSource vision, IParameterSource connector) : IParameterSource
     {
-        public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer) =>
-            name.StartsWith("model.mm_projector.", StringComparison.Ordinal) || name.StartsWith("model.vision_tower.", StringComparison.Ordinal)
-                ? fresh.Find(name, shape, initializer)
-                : stored.Find(name, shape, initializer);
+        public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
+        {
+            var source = name.StartsWith("model.mm_projector.", StringComparison.Ordinal) ? connector
+                : name.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal) ? vision
+                : language;
+            return source.Find(name, shape, initializer);
+        }
     }
 }

@@ -8,12 +8,12 @@ namespace LlavaMod.Training;
 /// them with each other is computed once over all pairs, from log-probabilities gathered without gradient; each micro-batch then carries its own
 /// share of that loss's gradient, which is exact (gradient caching, Gao et al. 2021).
 /// </summary>
-internal sealed class PairStatistics(int count)
+/// <param name="count">Pairs of the whole batch.</param>
+/// <param name="beta">The scale of the rewards.</param>
+internal sealed class PairStatistics(int count, double beta)
 {
-    private const double MetricBeta = 0.1;
-
-    private readonly List<float[]> gathered = [];
-    private readonly Dictionary<PreferenceObjective, (double Loss, float[] ChosenGradient, float[] RejectedGradient)> whole = [];
+    private readonly List<float>[] gathered = [[], [], [], []]; // in the order of PreferenceLogProbabilities
+    private readonly Dictionary<PreferenceObjective, Solution> solutions = [];
     private int done;
     private double chosenReward;
     private double rejectedReward;
@@ -25,63 +25,63 @@ internal sealed class PairStatistics(int count)
     /// <summary>Means over the pairs seen; complete at the end of the step.</summary>
     public PreferenceMetrics Metrics => new(chosenReward / count, rejectedReward / count, correct / count);
 
+    private bool IsGathered => gathered[0].Count > 0;
+
     /// <summary>Keeps the log-probabilities of one micro-batch for losses over the whole.</summary>
-    public void Gather(Tensor policyChosen, Tensor policyRejected, (Tensor Chosen, Tensor Rejected) reference)
+    public void Gather(PreferenceLogProbabilities pairs)
     {
-        float[][] parts = [policyChosen.ToArray<float>(), policyRejected.ToArray<float>(), reference.Chosen.ToArray<float>(), reference.Rejected.ToArray<float>()];
-        if (gathered.Count == 0) gathered.AddRange(parts);
-        else for (int i = 0; i < parts.Length; i++) gathered[i] = [.. gathered[i], .. parts[i]];
+        gathered[0].AddRange(pairs.PolicyChosen.ToArray<float>());
+        gathered[1].AddRange(pairs.PolicyRejected.ToArray<float>());
+        gathered[2].AddRange(pairs.ReferenceChosen.ToArray<float>());
+        gathered[3].AddRange(pairs.ReferenceRejected.ToArray<float>());
     }
+
+    /// <summary>The reference's log-probabilities of the next micro-batch, where they have been gathered.</summary>
+    public (Tensor Chosen, Tensor Rejected)? Reference(int rows, Device device) =>
+        IsGathered ? (Next(gathered[2], rows, device), Next(gathered[3], rows, device)) : null;
 
     /// <summary>The next micro-batch's part of a loss; its gradient is that of the mean over the whole batch.</summary>
-    public Tensor Loss(PreferenceObjective objective, Tensor policyChosen, Tensor policyRejected, Func<(Tensor Chosen, Tensor Rejected)> reference)
+    public Tensor Loss(PreferenceObjective objective, PreferenceLogProbabilities pairs)
     {
-        int rows = (int)policyChosen.Elements;
-        if (gathered.Count == 0 || !objective.UsesBatchStatistics)
-        {
-            var (chosen, rejected) = reference();
-            Count_(policyChosen, policyRejected, chosen, rejected);
-            var losses = objective.Losses(new PreferenceLogProbabilities(policyChosen, policyRejected, chosen, rejected));
-            double share = (double)rows / count / losses.Elements;
-            return losses.Sum() * share;
-        }
-        if (!whole.TryGetValue(objective, out var solved)) whole[objective] = solved = Solve(objective);
-        var device = policyChosen.Device;
-        var chosenGradient = Tensor.From(solved.ChosenGradient.AsSpan(done, rows), rows).To(device);
-        var rejectedGradient = Tensor.From(solved.RejectedGradient.AsSpan(done, rows), rows).To(device);
-        Count_(policyChosen, policyRejected, Slice(2, rows, device), Slice(3, rows, device));
-        done += rows;
-        var carrier = (policyChosen * chosenGradient).Sum() + (policyRejected * rejectedGradient).Sum();
+        int rows = (int)pairs.PolicyChosen.Elements;
+        double share = (double)rows / count;
+        if (!IsGathered || !objective.UsesBatchStatistics) return objective.Losses(pairs).Mean() * share;
+        if (!solutions.TryGetValue(objective, out var solution)) solutions[objective] = solution = Solve(objective);
+        var device = pairs.PolicyChosen.Device;
+        var carrier = (pairs.PolicyChosen * Next(solution.ChosenGradient, rows, device)).Sum()
+            + (pairs.PolicyRejected * Next(solution.RejectedGradient, rows, device)).Sum();
         // The carrier has the right gradient; shift its value so that the parts add up to the loss.
-        return carrier - carrier.Detach() + solved.Loss * rows / count;
+        return carrier - carrier.Detach() + solution.Loss * share;
     }
 
-    private Tensor Slice(int part, int rows, Device device) => Tensor.From(gathered[part].AsSpan(done, rows), rows).To(device);
+    /// <summary>Counts a micro-batch's rewards; what is asked for after that is about the one that follows.</summary>
+    public void Complete(PreferenceLogProbabilities pairs)
+    {
+        using var scope = new TensorScope();
+        var rewards = PreferenceRewards.Of(pairs, beta);
+        var sums = Shaping.Stack([rewards.Chosen.Sum(), rewards.Rejected.Sum(), rewards.Accuracies.Sum()]).ToArray<double>();
+        chosenReward += sums[0];
+        rejectedReward += sums[1];
+        correct += sums[2];
+        done += (int)pairs.PolicyChosen.Elements;
+    }
 
-    private (double, float[], float[]) Solve(PreferenceObjective objective)
+    private Tensor Next(IReadOnlyCollection<float> values, int rows, Device device) =>
+        Tensor.From(values.Skip(done).Take(rows).ToArray(), rows).To(device);
+
+    private Solution Solve(PreferenceObjective objective)
     {
         using var scope = new TensorScope();
         using var mode = GradMode.On();
-        var parts = gathered.Select(values => Tensor.From(values, values.Length)).ToArray();
+        var parts = gathered.Select(values => Tensor.From(values.ToArray(), values.Count)).ToArray();
         parts[0].RequireGrad();
         parts[1].RequireGrad();
         var loss = objective.Losses(new PreferenceLogProbabilities(parts[0], parts[1], parts[2], parts[3])).Mean();
         var gradients = Gradients.Of(loss, [parts[0], parts[1]]);
-        return (loss.Item<double>(), Values(gradients[0], parts[0]), Values(gradients[1], parts[1]));
+        return new Solution(loss.Item<double>(), Values(gradients[0]), Values(gradients[1]));
 
-        static float[] Values(Tensor? gradient, Tensor input) => gradient?.ToArray<float>() ?? new float[input.Elements];
+        float[] Values(Tensor? gradient) => gradient?.ToArray<float>() ?? new float[count];
     }
 
-    private void Count_(Tensor policyChosen, Tensor policyRejected, Tensor referenceChosen, Tensor referenceRejected)
-    {
-        using var mode = GradMode.Off();
-        var chosen = (policyChosen - referenceChosen).ToArray<float>();
-        var rejected = (policyRejected - referenceRejected).ToArray<float>();
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            chosenReward += MetricBeta * chosen[i];
-            rejectedReward += MetricBeta * rejected[i];
-            if (chosen[i] > rejected[i]) correct++;
-        }
-    }
+    private sealed record Solution(double Loss, float[] ChosenGradient, float[] RejectedGradient);
 }

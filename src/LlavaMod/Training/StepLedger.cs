@@ -6,7 +6,7 @@ using LlavaMod.Torch.Optim;
 namespace LlavaMod.Training;
 
 /// <summary>Adds up what one step's micro-batches report: losses by objective, gradient shares, expert loads.</summary>
-internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, bool measure)
+internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, PairStatistics? pairs, bool measure)
 {
     public const string Advice = "Nothing was updated; lower the learning rate, clip gradients, or look at these samples";
 
@@ -15,13 +15,13 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, bo
     private Dictionary<string, double>? shares;
     private bool observed;
 
+    /// <summary>Whether no micro-batch has had a term.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
     /// <summary>Books the terms of a micro-batch, and refuses values that are not finite.</summary>
     public void Add(List<LossTerm> terms, IReadOnlyList<string> ids, int step)
     {
-        if (terms.Count == 0)
-        {
-            throw new TrainingFailedException($"step {step + 1}: samples {string.Join(", ", ids.Take(8))} have no token that any objective looks at");
-        }
+        IsEmpty = false;
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
         var values = Shaping.Stack([.. terms.Select(term => term.Value.Detach().To(DType.Float64))]).ToArray<double>(); // one wait for the device
@@ -63,7 +63,7 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, bo
         statistics.Add(routing, visual.To(routing.Layers[0].Experts.Device));
     }
 
-    public StepResult Result(int step, double norm, double rate, int tokens, PreferenceMetrics? preference) => new()
+    public StepResult Result(int step, double norm, double rate, int tokens) => new()
     {
         Step = step,
         Loss = objectives.Sum(objective => objective.Weight * losses[objective.Name]),
@@ -72,7 +72,7 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, bo
         GradientNorm = norm,
         LearningRate = rate,
         Tokens = tokens,
-        Preference = preference,
+        Preference = pairs?.Metrics,
         Experts = observed ? statistics.Report() : null,
     };
 }

@@ -4,9 +4,13 @@ using LlavaMod.Objectives;
 namespace LlavaMod.Training;
 
 /// <summary>Which positions a token objective looks at.</summary>
-internal readonly record struct Selection(TokenScope Scope, bool Shifted)
+internal readonly record struct Selection(TokenScope Scope, bool Shifted, bool IncludesPadding = false)
 {
-    public TokenPositions In(SplicedBatch batch) => TokenPositions.Select(batch.Kinds, TextOf(batch), batch.Length, Scope, Shifted);
+    public static Selection Of(TokenObjective objective, TokenScope scope) =>
+        new(scope, objective.Shifted, scope == TokenScope.All && objective.IncludesPadding);
+
+    public TokenPositions In(SplicedBatch batch) =>
+        TokenPositions.Select(batch.Kinds, TextOf(batch), batch.Length, Scope, Shifted, IncludesPadding);
 
     // Ids hold every word, prompt and response alike; labels only the latter.
     private static long[] TextOf(SplicedBatch batch) => batch.Ids;

@@ -27,7 +27,7 @@ public sealed class Trainer(
     private readonly List<Selection> selections =
     [
         .. objectives.Select(objective => objective.Objective).OfType<TokenObjective>()
-            .SelectMany(objective => objective.Scope.Keys.Select(scope => new Selection(scope, objective.Shifted))),
+            .SelectMany(objective => objective.Scope.Keys.Select(scope => Selection.Of(objective, scope))),
     ];
 
     private int sparseCalls; // sparse layers run so far in this step: which noise is next in reference mode
@@ -36,32 +36,45 @@ public sealed class Trainer(
     /// <exception cref="TrainingFailedException">The loss or the gradient is not finite; nothing has been updated.</exception>
     public StepResult Step(IReadOnlyList<MicroBatch> batch)
     {
-        int step = optimizer.Steps;
-        bool measure = options.MeasureEvery > 0 && step % options.MeasureEvery == 0;
-        var ledger = new StepLedger(objectives, measure);
-        var counts = new TokenCounts(batch, selections);
-        var pairs = batch[0].Rejected is null ? null : new PairStatistics(batch.Sum(micro => micro.SampleIds.Count));
-        sparseCalls = 0;
-        if (pairs is not null && batch.Count > 1) GatherPairs(batch, pairs);
+        try
+        {
+            var ledger = Accumulate(batch);
+            using var scope = new TensorScope();
+            double norm = optimizer.ClipGradients(options.Clip).Item<double>();
+            if (!double.IsFinite(norm))
+            {
+                throw new TrainingFailedException($"step {optimizer.Steps + 1}: the gradient's norm is {norm}; samples {Ids(batch)}. {StepLedger.Advice}");
+            }
+            double rate = schedule.At(optimizer.Steps);
+            optimizer.Step(rate);
+            return ledger.Result(optimizer.Steps, norm, rate, batch.Sum(micro => micro.Tokens));
+        }
+        catch
+        {
+            optimizer.ZeroGradients(); // half a batch's gradients must not reach the next step
+            throw;
+        }
+    }
 
+    /// <summary>Everything of a step but its update: the gradients of the whole batch are left with the parameters.</summary>
+    internal StepLedger Accumulate(IReadOnlyList<MicroBatch> batch)
+    {
+        int step = optimizer.Steps;
+        var counts = new TokenCounts(batch, selections);
+        var pairs = batch[0].Rejected is null ? null : Pairs(batch);
+        var ledger = new StepLedger(objectives, pairs, measure: options.MeasureEvery > 0 && step % options.MeasureEvery == 0);
+        sparseCalls = 0;
         foreach (var micro in batch)
         {
             using var scope = new TensorScope();
-            var terms = micro.Rejected is null ? Supervised(micro, counts, ledger) : Preference(micro, micro.Rejected, pairs!, ledger);
+            var terms = pairs is null ? Supervised(micro, counts, ledger) : Preference(micro, micro.Rejected!, pairs, ledger);
+            if (terms.Count == 0) continue; // a text among images, for an objective that looks at images
             ledger.Add(terms, micro.SampleIds, step);
             ledger.Backward(terms, optimizer);
         }
-
-        using var closing = new TensorScope();
-        double norm = optimizer.ClipGradients(options.Clip).Item<double>();
-        if (!double.IsFinite(norm))
-        {
-            optimizer.ZeroGradients();
-            throw new TrainingFailedException($"step {step + 1}: the gradient's norm is {norm}; samples {Ids(batch)}. {StepLedger.Advice}");
-        }
-        double rate = schedule.At(step);
-        optimizer.Step(rate);
-        return ledger.Result(step + 1, norm, rate, counts.Tokens, pairs?.Metrics);
+        return ledger.IsEmpty
+            ? throw new TrainingFailedException($"step {step + 1}: samples {Ids(batch)} have no token that any objective looks at")
+            : ledger;
     }
 
     // Token objectives and routing, for one micro-batch. Every term is already divided by the tokens of the whole batch.
@@ -81,7 +94,7 @@ public sealed class Trainer(
             {
                 foreach (var (scope, weight) in objective.Scope)
                 {
-                    var selection = new Selection(scope, objective.Shifted);
+                    var selection = Selection.Of(objective, scope);
                     if (pass.Sum(objective, selection) is { } sum) terms.Add(new LossTerm(weighted, sum * (weight / counts[selection])));
                 }
             }
@@ -97,19 +110,13 @@ public sealed class Trainer(
     // Preference objectives and the routing of both answers, for one micro-batch.
     private List<LossTerm> Preference(MicroBatch micro, SplicedBatch rejected, PairStatistics pairs, StepLedger ledger)
     {
-        var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(rejected));
-        var features = vision.Of(student.Tower, micro.Images, trainsTower);
-        var policyChosen = PreferencePass.LogProbabilities(student, micro.Sequences, features, chosenRouting, options.Recompute);
-        sparseCalls += chosenRouting.Layers.Count;
-        var policyRejected = PreferencePass.LogProbabilities(student, rejected, features, rejectedRouting, options.Recompute);
-        sparseCalls += rejectedRouting.Layers.Count;
-
+        var (answers, chosenRouting, rejectedRouting) = Compare(micro, rejected, pairs.Reference(micro.SampleIds.Count, student.Parameters.Device));
         var terms = new List<LossTerm>();
         foreach (var weighted in objectives)
         {
             if (weighted.Objective is PreferenceObjective objective)
             {
-                terms.Add(new LossTerm(weighted, pairs.Loss(objective, policyChosen, policyRejected, () => Reference(micro, rejected))));
+                terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers)));
             }
             else if (weighted.Objective is RouterObjective router)
             {
@@ -117,24 +124,39 @@ public sealed class Trainer(
                 terms.Add(RouterTerm(weighted, router, rejectedRouting, micro.SampleIds.Count, pairs.Count));
             }
         }
+        pairs.Complete(answers);
         ledger.Observe(chosenRouting, micro.Sequences);
         return terms;
     }
 
     // A loss that compares pairs with each other (kto_pair) needs the log-probabilities of the whole batch before any gradient.
-    private void GatherPairs(IReadOnlyList<MicroBatch> batch, PairStatistics pairs)
+    private PairStatistics Pairs(IReadOnlyList<MicroBatch> batch)
     {
-        if (!objectives.Any(weighted => weighted.Objective is PreferenceObjective { UsesBatchStatistics: true })) return;
+        var preferences = objectives.Select(weighted => weighted.Objective).OfType<PreferenceObjective>().ToList();
+        var pairs = new PairStatistics(batch.Sum(micro => micro.SampleIds.Count), preferences[0].Beta);
+        if (batch.Count == 1 || !preferences.Any(objective => objective.UsesBatchStatistics)) return pairs;
         using var mode = GradMode.Off();
+        sparseCalls = 0;
         foreach (var micro in batch)
         {
             using var scope = new TensorScope();
-            var features = vision.Of(student.Tower, micro.Images, trained: false);
-            pairs.Gather(
-                PreferencePass.LogProbabilities(student, micro.Sequences, features, Routing(micro.Sequences)),
-                PreferencePass.LogProbabilities(student, micro.Rejected!, features, Routing(micro.Rejected!)),
-                Reference(micro, micro.Rejected!));
+            pairs.Gather(Compare(micro, micro.Rejected!, null).Answers);
         }
+        return pairs;
+    }
+
+    // What student and reference make of both answers.
+    private (PreferenceLogProbabilities Answers, RoutingPass Chosen, RoutingPass Rejected) Compare(
+        MicroBatch micro, SplicedBatch rejected, (Tensor Chosen, Tensor Rejected)? known)
+    {
+        var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(rejected));
+        var features = vision.Of(student.Tower, micro.Images, trainsTower);
+        var policyChosen = PreferencePass.LogProbabilities(student, micro.Sequences, features, chosenRouting, options.Recompute);
+        sparseCalls += chosenRouting.Layers.Count;
+        var policyRejected = PreferencePass.LogProbabilities(student, rejected, features, rejectedRouting, options.Recompute);
+        sparseCalls += rejectedRouting.Layers.Count;
+        var (chosen, refused) = known ?? Reference(micro, rejected);
+        return (new PreferenceLogProbabilities(policyChosen, policyRejected, chosen, refused), chosenRouting, rejectedRouting);
     }
 
     private (Tensor Chosen, Tensor Rejected) Reference(MicroBatch micro, SplicedBatch rejected)

@@ -23,6 +23,10 @@ internal static class GoldenModels
         return ModelFolder.Load(ModelConfigFile.Read(found.File(config), File.Exists(vision) ? vision : null), found.File(weights));
     }
 
+    /// <summary>What LLaVA-MoD multiplies the sum of its balance losses by.</summary>
+    public static double BalanceWeight(this GoldenCase found, string config = ModelFolder.ConfigFile) =>
+        found.Json(config).GetProperty("moe").GetProperty("router_aux_loss_coef").GetDouble();
+
     /// <summary>Compares every stored gradient whose name starts so with that of the parameter whose name follows.</summary>
     public static void ShouldMatchGradients(this GoldenTensors golden, string prefix, Llava model)
     {

@@ -40,7 +40,8 @@ internal static partial class PreferenceVariant
         golden.ShouldMatch($"{outputs}.grad_policy_rejected", pairs.PolicyRejected.Grad()!);
     }
 
-    private static PreferenceObjective Of(string type, double beta, double labelSmoothing, bool referenceFree) => type switch
+    /// <summary>From a loss's name and settings.</summary>
+    public static PreferenceObjective Of(string type, double beta, double labelSmoothing = 0, bool referenceFree = false) => type switch
     {
         "sigmoid" => new DpoSigmoid(new() { Beta = beta, LabelSmoothing = labelSmoothing, ReferenceFree = referenceFree }),
         "hinge" => new DpoHinge(new() { Beta = beta }),

@@ -21,6 +21,8 @@ internal sealed class DecoderLayer
         postAttentionNorm = new RmsNorm((scope / "post_attention_layernorm").Of(ModelPart.Norms), config.HiddenSize, config.RmsNormEps);
     }
 
+    public bool IsSparse => feedForward is SparseFfn;
+
     // x: [B, T, D] -> [B, T, D]
     public Tensor Forward(Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, KvCache? cache, RoutingPass routing)
     {
