@@ -15,7 +15,7 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
     private const int CaptionTokens = 96;
     private const int ShownScenes = 6;
 
-    private readonly WorldBenchmark benchmark = new(spec.Count, spec.Seed);
+    private readonly WorldBenchmark benchmark = new(spec.Count, spec.Seed, spec.ImageSize);
 
     /// <summary>Asks a model everything and scores it.</summary>
     public EvaluationResult Run(Answerer answerer, Action<int, int> progress, CancellationToken cancellation)
@@ -23,7 +23,7 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
         using var images = new WorldImages(benchmark.World, PngEncoder.Encode);
         var preparer = encoding.Images ?? throw new UserError("evaluation.world: no model of the recipe has a vision tower");
         var questions = benchmark.Items.Select(item => new EvaluationQuestion(
-            item.Id, item.Prompt, [preparer.Prepare($"evaluation-{spec.Seed}", images, item.Scene.ImageName)],
+            item.Id, item.Prompt, [preparer.Prepare($"evaluation-{spec.Seed}-{spec.ImageSize}", images, item.Scene.ImageName)],
             item.Part == WorldPart.Caption ? CaptionTokens : AnswerTokens)).ToList();
         var answers = answerer.Answer(questions, done => progress(done, questions.Count), cancellation);
         var scores = WorldScorer.Score(benchmark, answers);

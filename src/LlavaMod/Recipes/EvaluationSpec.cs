@@ -22,6 +22,10 @@ public sealed record WorldEvaluationSpec
     /// <summary>The seed of the scenes.</summary>
     [Range(0, int.MaxValue)]
     public int Seed { get; init; } = 7;
+
+    /// <summary>Side of the pictures, pixels.</summary>
+    [Range(56, 64)]
+    public int ImageSize { get; init; } = 56;
 }
 
 /// <summary>Exact match, turn by turn, of generated answers with those of a supervised dataset.</summary>

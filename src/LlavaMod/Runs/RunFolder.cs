@@ -37,6 +37,9 @@ public sealed class RunFolder
     /// <summary>The model that a stage has left, Hugging Face-shaped.</summary>
     public string Model(string stage) => Path.Combine(Root, "models", stage);
 
+    /// <summary>A reported model's scores in detail.</summary>
+    public string Evaluation(string model) => Path.Combine(Root, "evaluation", $"{model}.json");
+
     /// <summary>Checkpoints within a stage.</summary>
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 
@@ -50,6 +53,7 @@ public sealed class RunFolder
         try
         {
             Directory.CreateDirectory(run.Checkpoints);
+            Directory.CreateDirectory(Path.Combine(run.Root, "evaluation"));
             AtomicFile.Write(run.Recipe, recipe.ToYaml());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -44,6 +44,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
             {
                 using var model = models.Open(stage.Name);
                 var result = evaluator.Evaluate(name, model, cancellation);
+                AtomicFile.Write(folder.Evaluation(name), result.Details);
                 state = state.With(Summarise(stage, name, model, result, state), result.Samples);
                 Write();
             }

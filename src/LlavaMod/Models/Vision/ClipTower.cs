@@ -26,7 +26,7 @@ public sealed class ClipTower
         patchEmbedding = (embeddings / "patch_embedding").Parameter(
             "weight", [config.HiddenSize, 3, config.PatchSize, config.PatchSize], Initializer.Normal(0.02));
         positionEmbedding = (embeddings / "position_embedding").Parameter(
-            "weight", [config.Patches + 1, config.HiddenSize], Initializer.Normal(0.02));
+            "weight", [config.Patches + 1, config.HiddenSize], Initializer.Normal(deviation));
         preNorm = new LayerNorm(model / "pre_layrnorm", config); // CLIP's own spelling
         layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new EncoderLayer(model / "encoder" / "layers" / i, config))];
         postNorm = new LayerNorm(model / "post_layernorm", config);
