@@ -42,8 +42,9 @@ internal static class CommandLine
             HelpName = "llavamod",
         };
 
-        root.Add(WorldVerb.Create(terminal));
+        root.Add(QuickstartVerb.Create(terminal));
         root.Add(TrainVerb.Create(terminal));
+        root.Add(WorldVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));
         root.Add(TestVerb.Create());

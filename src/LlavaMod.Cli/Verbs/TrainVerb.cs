@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LlavaMod.Cli.Progress;
+using LlavaMod.Cli.Results;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
 using LlavaMod.Stages;
@@ -21,18 +22,37 @@ internal static class TrainVerb
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the folder, where it was stopped" };
         var output = new Option<string?>("--out") { Description = "The run folder [default: runs/ and the recipe's name]", HelpName = "DIR" };
         var command = new Command("train", "Run a recipe: its stages one after another, into a run folder") { recipe, set, resume, output };
-        command.SetAction(parse => Run(
-            parse.GetValue(recipe)!, parse.GetValue(set)!, parse.GetValue(resume), parse.GetValue(output), terminal));
+        command.SetAction(parse =>
+        {
+            Execute(new RecipeLoader(LibraryParts.All).Load(parse.GetValue(recipe)!, parse.GetValue(set)!), parse.GetValue(output), parse.GetValue(resume), terminal);
+        });
         return command;
     }
 
-    internal static int Run(string recipePath, string[] settings, bool resume, string? output, Terminal terminal)
+    /// <summary>Runs a recipe, and shows what came out.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="path">The run folder; null for runs/ and the recipe's name.</param>
+    /// <param name="resume">Whether to go on with the run that the folder holds.</param>
+    /// <param name="terminal">Where to show it.</param>
+    internal static RunSummary Execute(Recipe recipe, string? path, bool resume, Terminal terminal)
     {
-        var recipe = new RecipeLoader(LibraryParts.All).Load(recipePath, settings);
-        string path = output ?? Path.Combine("runs", recipe.Name);
+        path ??= Path.Combine("runs", recipe.Name);
         var folder = resume ? RunFolder.Resume(path, recipe) : RunFolder.Create(path, recipe);
-        ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer => new Pipeline(recipe, folder, observer).Execute(terminal.Stop));
-        terminal.Text.WriteLine($"done: {Path.GetRelativePath(Environment.CurrentDirectory, folder.Report)}");
-        return ExitCode.Fine;
+        RunSummary? summary = null;
+        try
+        {
+            ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer =>
+                summary = new Pipeline(recipe, folder, observer).Execute(terminal.Stop));
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine($"llavamod: saved in {path}; the same command with --resume goes on");
+            throw;
+        }
+        if (summary!.Models.Count > 0) terminal.Output.Write(ModelTable.Of(summary.Models));
+        terminal.Text.WriteLine($"{Figures.Duration(summary.Seconds)} in all; figures in {Shown(folder.Summary)}, the whole run in {Shown(folder.Report)}");
+        return summary;
     }
+
+    private static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 }

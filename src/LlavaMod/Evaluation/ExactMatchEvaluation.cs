@@ -36,7 +36,7 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
 
     private IEnumerable<(EvaluationQuestion Question, string Expected, int Turn, Sample Sample)> Questions(int index, Sample sample)
     {
-        var images = sample.Images.Select(image => encoding.Images!.Prepare(name, dataset.Images, image)).ToArray();
+        var images = encoding.Prepare(name, dataset, sample.Images);
         for (int i = 1, turn = 0; i < sample.Turns.Count; i += 2, turn++)
         {
             yield return (new EvaluationQuestion($"{index}/{turn}", [.. sample.Turns.Take(i)], images, AnswerTokens), sample.Turns[i].Text, turn, sample);

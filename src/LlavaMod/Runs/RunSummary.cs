@@ -44,11 +44,4 @@ public sealed record ModelSummary(
 /// <param name="TokensPerSecond">Tokens over training time.</param>
 /// <param name="FirstLoss">The loss of the first step.</param>
 /// <param name="LastLoss">The loss of the last step.</param>
-public sealed record StageSummary(string Name, int Steps, long Tokens, double TokensPerSecond, double FirstLoss, double LastLoss)
-{
-    /// <summary>Time spent on the steps.</summary>
-    public double Seconds { get; init; }
-
-    /// <summary>Samples that were left out, each named in the run's messages.</summary>
-    public int Skipped { get; init; }
-}
+public sealed record StageSummary(string Name, int Steps, long Tokens, double TokensPerSecond, double FirstLoss, double LastLoss);

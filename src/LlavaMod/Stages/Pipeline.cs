@@ -35,9 +35,8 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         {
             if (!state.IsTrained(stage.Name))
             {
-                
                 var data = new StageData([.. stage.Data.Select(name => KeyValuePair.Create(name, datasets[name]))], encoding);
-                state = state.With(new StageRun(recipe, stage, models, data, vision, folder, observer).Execute(cancellation));
+                state = state.With(new StageRun(recipe, stage, models, data, encoding, vision, folder, observer).Execute(cancellation));
                 Write();
             }
             if (stage.ReportAs is { } name && evaluator is not null && !state.IsEvaluated(name))

@@ -4,19 +4,16 @@ using LlavaMod.Data.Images;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
 using LlavaMod.Tokenization;
-using LlavaMod.Training;
 
 namespace LlavaMod.Stages;
 
 /// <summary>Finds or makes what a run encodes its samples with: tokenizer, template, image preprocessing.</summary>
 internal static class RunEncoding
 {
-    private const string PreprocessorFile = "preprocessor_config.json";
-
     public static SampleEncoding Prepare(Recipe recipe, RunFolder folder, Datasets datasets)
     {
         var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
-        return new SampleEncoding(Tokenizer(recipe, folder, datasets, template), template, Images(recipe));
+        return new SampleEncoding(Tokenizer(recipe, folder, datasets, template), recipe.Template, Images(recipe));
     }
 
     private static BpeTokenizer Tokenizer(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
@@ -26,7 +23,7 @@ internal static class RunEncoding
             // Trained once a run: what is saved is what every later stage and the finished model use.
             if (Directory.Exists(folder.Tokenizer)) return BpeTokenizer.Load(folder.Tokenizer);
             var trained = BpeTokenizer.Train(names.SelectMany(name => Texts(datasets[name], template)), spec.VocabSize, ["<|endoftext|>"]);
-            trained.Save(folder.Tokenizer);
+            AtomicFolder.Write(folder.Tokenizer, trained.Save);
             return trained;
         }
         string path = recipe.Tokenizer?.Path ?? recipe.Models.Values.Select(model => model.Path ?? model.Language?.Path).FirstOrDefault(path => path is not null)
@@ -42,21 +39,21 @@ internal static class RunEncoding
         _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
     };
 
-    private static ImagePreparer? Images(Recipe recipe)
+    private static ImagePreprocessor? Images(Recipe recipe)
     {
         foreach (var model in recipe.Models.Values)
         {
             string? folder = model.Path ?? model.Vision?.Path;
-            if (folder is not null && File.Exists(Path.Combine(folder, PreprocessorFile)))
+            if (folder is not null && File.Exists(Path.Combine(folder, ImagePreprocessor.FileName)))
             {
-                return new ImagePreparer(ImagePreprocessor.Load(folder) with { PadToSquare = recipe.Image.PadToSquare });
+                return ImagePreprocessor.Load(folder) with { PadToSquare = recipe.Image.PadToSquare };
             }
             int? size = folder is not null ? ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile)).Vision?.ImageSize
                 : model.Vision?.Config is null ? null
                 : StageModels.VisionOf(model.Vision)!.ImageSize;
             if (size is { } side)
             {
-                return new ImagePreparer(new ImagePreprocessor { Size = recipe.Image.Size ?? side, PadToSquare = recipe.Image.PadToSquare });
+                return new ImagePreprocessor { Size = recipe.Image.Size ?? side, PadToSquare = recipe.Image.PadToSquare };
             }
         }
         return null;

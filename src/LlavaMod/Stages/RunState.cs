@@ -11,22 +11,22 @@ namespace LlavaMod.Stages;
 /// <param name="Models">Reported models that are evaluated.</param>
 /// <param name="Samples">Questions with every evaluated model's answer.</param>
 public sealed record RunState(
-    double Seconds, IReadOnlyList<StageSummary> Stages, IReadOnlyList<ModelSummary> Models, IReadOnlyList<SampleAnswers> Samples)
+    double Seconds, IReadOnlyList<FinishedStage> Stages, IReadOnlyList<ModelSummary> Models, IReadOnlyList<SampleAnswers> Samples)
 {
     /// <summary>Reads the state of a run; a new run has none.</summary>
     public static RunState Read(RunFolder folder) => File.Exists(folder.State) ? RunJson.Read<RunState>(folder.State) : new RunState(0, [], [], []);
 
     /// <summary>Whether a stage is complete.</summary>
-    public bool IsTrained(string stage) => Stages.Any(done => done.Name == stage);
+    public bool IsTrained(string stage) => Stages.Any(done => done.Summary.Name == stage);
 
     /// <summary>Whether a reported model is evaluated.</summary>
     public bool IsEvaluated(string model) => Models.Any(done => done.Name == model);
 
     /// <summary>Training time of a stage.</summary>
-    public double SecondsOf(string stage) => Stages.FirstOrDefault(done => done.Name == stage)?.Seconds ?? 0;
+    public double SecondsOf(string stage) => Stages.FirstOrDefault(done => done.Summary.Name == stage)?.Seconds ?? 0;
 
     /// <summary>One more stage is complete.</summary>
-    public RunState With(StageSummary stage) => this with { Stages = [.. Stages, stage] };
+    public RunState With(FinishedStage stage) => this with { Stages = [.. Stages, stage] };
 
     /// <summary>One more model is evaluated.</summary>
     public RunState With(ModelSummary model, IReadOnlyList<SampleAnswer> answers)
@@ -45,7 +45,7 @@ public sealed record RunState(
     /// <summary>Writes the state, and everything that is made from it.</summary>
     public RunSummary Write(RunFolder folder, Recipe recipe)
     {
-        var summary = new RunSummary(recipe.Seed, Seconds, Models, Stages);
+        var summary = new RunSummary(recipe.Seed, Seconds, Models, [.. Stages.Select(stage => stage.Summary)]);
         summary.Write(folder.Summary);
         SampleAnswers.Write(folder.Samples, Samples);
         Report.Write(folder);

@@ -19,21 +19,18 @@ public static class StageCheckpoint
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
     private const string ManifestFile = "manifest.json";
-    private const string Unfinished = ".unfinished";
 
     /// <summary>Writes a checkpoint and removes all but the last two.</summary>
     public static void Save(string folder, Llava model, AdamW optimizer, StageProgress progress)
     {
         string name = $"step-{progress.Step:D6}";
-        string target = Path.Combine(folder, name), work = target + Unfinished;
-        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-        ModelFolder.Save(model, work);
-        SafetensorsWriter.Write(Path.Combine(work, OptimizerFile), [.. optimizer.Save()]);
-        AtomicFile.Write(Path.Combine(work, StateFile), JsonSerializer.Serialize(progress));
-        AtomicFile.Write(Path.Combine(work, ManifestFile), JsonSerializer.Serialize(HashFiles(work)));
-        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
-        Directory.Move(work, target);
-        AtomicFile.SyncFolder(folder);
+        AtomicFolder.Write(Path.Combine(folder, name), work =>
+        {
+            ModelFolder.Save(model, work);
+            SafetensorsWriter.Write(Path.Combine(work, OptimizerFile), [.. optimizer.Save()]);
+            AtomicFile.Write(Path.Combine(work, StateFile), JsonSerializer.Serialize(progress));
+            AtomicFile.Write(Path.Combine(work, ManifestFile), JsonSerializer.Serialize(HashFiles(work)));
+        });
         foreach (string old in Candidates(folder).Skip(Kept)) Directory.Delete(old, recursive: true);
     }
 
@@ -61,7 +58,7 @@ public static class StageCheckpoint
 
     private static IEnumerable<string> Candidates(string folder) => !Directory.Exists(folder)
         ? []
-        : Directory.GetDirectories(folder, "step-*").Where(path => !path.EndsWith(Unfinished, StringComparison.Ordinal))
+        : Directory.GetDirectories(folder, "step-*").Where(path => !AtomicFolder.IsUnfinished(path))
             .OrderByDescending(path => path, StringComparer.Ordinal);
 
     private static string? Damage(string checkpoint)

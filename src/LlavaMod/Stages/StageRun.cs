@@ -18,11 +18,13 @@ namespace LlavaMod.Stages;
 /// <param name="stage">The stage.</param>
 /// <param name="models">The recipe's models.</param>
 /// <param name="data">The stage's samples.</param>
+/// <param name="encoding">How they became tokens and pixels; saved with the result.</param>
 /// <param name="vision">Features of frozen towers.</param>
 /// <param name="folder">Where the run keeps its files.</param>
 /// <param name="observer">Watches.</param>
 public sealed class StageRun(
-    Recipe recipe, StageSpec stage, StageModels models, ITrainingData data, VisionFeatures vision, RunFolder folder, ITrainingObserver observer)
+    Recipe recipe, StageSpec stage, StageModels models, ITrainingData data, SampleEncoding encoding, VisionFeatures vision, RunFolder folder,
+    ITrainingObserver observer)
 {
     private readonly bool trainsTower = stage.Train.Contains(TrainablePart.Vision);
     private readonly IReadOnlyList<WeightedObjective> objectives =
@@ -36,7 +38,7 @@ public sealed class StageRun(
     /// <param name="cancellation">Stops after the step in flight; a checkpoint is written first.</param>
     /// <exception cref="OperationCanceledException">The run was cancelled; it can be resumed.</exception>
     /// <exception cref="TrainingFailedException">A loss is not finite, or frozen weights have moved.</exception>
-    public StageSummary Execute(CancellationToken cancellation)
+    public FinishedStage Execute(CancellationToken cancellation)
     {
         string checkpoints = folder.StageCheckpoints(stage.Name);
         string? checkpoint = StageCheckpoint.FindLatest(checkpoints, observer.Message);
@@ -56,14 +58,15 @@ public sealed class StageRun(
         progress = TrainOn(trainer, student, optimizer, progress, checkpoints, cancellation);
 
         frozen.Verify(student.AllParameters, stage.Name);
-        ModelFolder.Save(student, folder.Model(stage.Name));
-        observer.StageFinished(stage.Name);
-        return new StageSummary(
-            stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss)
+        AtomicFolder.Write(folder.Model(stage.Name), work =>
         {
-            Seconds = progress.Seconds,
-            Skipped = progress.Skipped,
-        };
+            ModelFolder.Save(student, work);
+            EncodingFiles.Save(encoding, work, withImages: student.Tower is not null);
+        });
+        observer.StageFinished(stage.Name);
+        var summary = new StageSummary(
+            stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss);
+        return new FinishedStage(summary, progress.Seconds, progress.Skipped);
     }
 
     private StageProgress TrainOn(

@@ -26,10 +26,12 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
         using var mode = GradMode.Off();
         var missing = images.Where(image => !kept.ContainsKey((tower, image.Key))).DistinctBy(image => image.Key).ToList();
         var fresh = new Dictionary<string, Tensor>();
-        if (missing.Count > 0)
+        // One by one on the CPU: a matrix product rounds a row differently in other company, and which images are still missing depends on
+        // where a run was stopped and resumed.
+        foreach (var group in missing.Chunk(tower.Store.Device.IsCpu ? 1 : Math.Max(1, missing.Count)))
         {
-            var computed = tower.Features(Pixels(tower, missing));
-            for (int i = 0; i < missing.Count; i++) fresh[missing[i].Key] = Keep(tower, missing[i].Key, computed.Select(0, i));
+            var computed = tower.Features(Pixels(tower, group));
+            for (int i = 0; i < group.Length; i++) fresh[group[i].Key] = Keep(tower, group[i].Key, computed.Select(0, i));
         }
         var rows = images.Select(image => fresh.GetValueOrDefault(image.Key) ?? kept[(tower, image.Key)]).ToArray();
         return scope.Return(Shaping.Stack(rows));

@@ -46,7 +46,7 @@ public class RunFolderTests : IDisposable
         var summary = JsonNode.Parse(File.ReadAllText(folder["summary.json"]))!.AsObject();
         Keys(summary).ShouldBe(["seed", "seconds", "models", "stages"]);
         Keys(summary["models"]![0]!).ShouldBe(["name", "total_params", "active_params", "accuracy", "composition_accuracy", "pope_f1", "chair_s", "chair_i", "train_seconds"]);
-        Keys(summary["stages"]![0]!).ShouldBe(["name", "steps", "tokens", "tokens_per_second", "first_loss", "last_loss", "seconds", "skipped"]);
+        Keys(summary["stages"]![0]!).ShouldBe(["name", "steps", "tokens", "tokens_per_second", "first_loss", "last_loss"]);
         var read = RunSummary.Read(folder["summary.json"]);
         read.Models.ShouldBe(FakeRun.Summary().Models);
         read.Stages.ShouldBe(FakeRun.Summary().Stages);

@@ -6,6 +6,9 @@ namespace LlavaMod.Data.Images;
 /// </summary>
 public sealed record ImagePreprocessor
 {
+    /// <summary>The configuration's file name in a model's folder.</summary>
+    public const string FileName = "preprocessor_config.json";
+
     /// <summary>Side of the square that comes out, in pixels; at least 1.</summary>
     public required int Size { get; init; }
 
@@ -32,7 +35,10 @@ public sealed record ImagePreprocessor
 
     /// <summary>Reads preprocessor_config.json in <paramref name="folder"/>.</summary>
     /// <exception cref="UserError">Missing, malformed, or it asks for steps that are not these.</exception>
-    public static ImagePreprocessor Load(string folder) => PreprocessorConfig.Read(Path.Combine(folder, "preprocessor_config.json"));
+    public static ImagePreprocessor Load(string folder) => PreprocessorConfig.Read(Path.Combine(folder, FileName));
+
+    /// <summary>Writes preprocessor_config.json into <paramref name="folder"/>; the file has no place for <see cref="PadToSquare"/>.</summary>
+    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), PreprocessorConfig.Write(this));
 
     /// <summary>pixel_values [3, <see cref="Size"/>, <see cref="Size"/>] of a picture.</summary>
     public float[] Apply(RgbImage image)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace LlavaMod.Data.Images;
@@ -15,6 +16,32 @@ internal sealed class PreprocessorConfig
 
     /// <inheritdoc cref="ImagePreprocessor.Load"/>
     public static ImagePreprocessor Read(string path) => new PreprocessorConfig(path).ToPreprocessor();
+
+    /// <summary>The text of a configuration from which <see cref="Read"/> reads the same steps.</summary>
+    public static string Write(ImagePreprocessor steps)
+    {
+        var square = new JsonObject { ["height"] = steps.Size, ["width"] = steps.Size };
+        var json = new JsonObject
+        {
+            ["image_processor_type"] = steps.Stretch ? "SiglipImageProcessor" : "CLIPImageProcessor",
+            ["do_resize"] = true,
+            ["size"] = steps.Stretch ? square.DeepClone() : new JsonObject { ["shortest_edge"] = steps.ShortestEdge ?? steps.Size },
+            ["resample"] = Bicubic,
+            ["do_rescale"] = true,
+            ["rescale_factor"] = steps.RescaleFactor,
+            ["do_normalize"] = true,
+            ["image_mean"] = Values(steps.Mean),
+            ["image_std"] = Values(steps.Deviation),
+        };
+        if (!steps.Stretch)
+        {
+            json["do_center_crop"] = true;
+            json["crop_size"] = square;
+        }
+        return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
+    }
+
+    private static JsonArray Values(ChannelValues values) => [values.Red, values.Green, values.Blue];
 
     private ImagePreprocessor ToPreprocessor()
     {

@@ -1,0 +1,9 @@
+using LlavaMod.Runs;
+
+namespace LlavaMod.Stages;
+
+/// <summary>A complete stage, as state.json keeps it.</summary>
+/// <param name="Summary">Its figures.</param>
+/// <param name="Seconds">Time spent on its steps.</param>
+/// <param name="Skipped">Samples that were left out, each named in the run's messages.</param>
+public sealed record FinishedStage(StageSummary Summary, double Seconds, int Skipped);
