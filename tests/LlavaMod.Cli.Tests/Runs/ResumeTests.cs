@@ -107,7 +107,8 @@ public sealed class ResumeTests(TinyRun whole) : IDisposable
         foreach (var stage in TinyRecipe.Stages) Hash(Root, stage).ShouldBe(Hash(whole.Root, stage), stage);
         Metrics(Root).ShouldBe(Metrics(whole.Root));
         Scores(Root).ShouldBe(Scores(whole.Root));
-        File.ReadAllText(Path.Combine(Root, "samples.json")).ShouldBe(File.ReadAllText(Path.Combine(whole.Root, "samples.json")));
+        foreach (var file in TinyRecipe.Models.Select(model => Path.Combine("evaluation", $"{model}.json")).Append("samples.json"))
+            File.ReadAllText(Path.Combine(Root, file)).ShouldBe(File.ReadAllText(Path.Combine(whole.Root, file)), file);
     }
 
     private static string Hash(string root, string stage) =>

@@ -12,7 +12,7 @@ public sealed class TrainTests(TinyRun run)
     public void A_run_leaves_every_file_and_nothing_half_written()
     {
         run.Outcome.Code.ShouldBe(0, run.Outcome.Error);
-        Names(run.Root).ShouldBe(["checkpoints", "metrics.jsonl", "models", "recipe.yaml", "report.html", "samples.json", "state.json", "summary.json", "tokenizer"]);
+        Names(run.Root).ShouldBe(["checkpoints", "evaluation", "metrics.jsonl", "models", "recipe.yaml", "report.html", "samples.json", "state.json", "summary.json", "tokenizer"]);
         Names(run.Model("")).ShouldBe(TinyRecipe.Stages.Order(StringComparer.Ordinal));
         Directory.EnumerateFileSystemEntries(run.Root, "*", SearchOption.AllDirectories)
             .ShouldAllBe(path => !path.EndsWith(".tmp") && !path.EndsWith(".unfinished"));
