@@ -17,6 +17,7 @@ public static class CheckpointNames
         ("model.mm_projector.image_spatial_proj.", "model.mm_projector."),
         (".deepspeed_moe.experts.deepspeed_experts.", ".experts."),
         (".deepspeed_moe.gate.wg.", ".gate."),
+        (".mlp.mlp.", ".mlp.residual_expert."),
     ];
 
     /// <summary>Our name for a tensor of LLaVA-MoD's layout, of a CLIP checkpoint's vision half, or of our own.</summary>

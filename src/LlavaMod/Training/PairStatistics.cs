@@ -27,13 +27,13 @@ internal sealed class PairStatistics(int count, double beta)
 
     private bool IsGathered => gathered[0].Count > 0;
 
-    /// <summary>Keeps the log-probabilities of one micro-batch for losses over the whole.</summary>
-    public void Gather(PreferenceLogProbabilities pairs)
+    /// <summary>Keeps the log-probabilities of one micro-batch for losses over the whole; false where one of them is not finite.</summary>
+    public bool Gather(PreferenceLogProbabilities pairs)
     {
-        gathered[0].AddRange(pairs.PolicyChosen.ToArray<float>());
-        gathered[1].AddRange(pairs.PolicyRejected.ToArray<float>());
-        gathered[2].AddRange(pairs.ReferenceChosen.ToArray<float>());
-        gathered[3].AddRange(pairs.ReferenceRejected.ToArray<float>());
+        Tensor[] parts = [pairs.PolicyChosen, pairs.PolicyRejected, pairs.ReferenceChosen, pairs.ReferenceRejected];
+        float[][] values = [.. parts.Select(part => part.ToArray<float>())];
+        for (int i = 0; i < values.Length; i++) gathered[i].AddRange(values[i]);
+        return values.All(part => part.All(float.IsFinite));
     }
 
     /// <summary>The reference's log-probabilities of the next micro-batch, where they have been gathered.</summary>

@@ -132,15 +132,18 @@ public sealed class Trainer(
     // A loss that compares pairs with each other (kto_pair) needs the log-probabilities of the whole batch before any gradient.
     private PairStatistics Pairs(IReadOnlyList<MicroBatch> batch)
     {
-        var preferences = objectives.Select(weighted => weighted.Objective).OfType<PreferenceObjective>().ToList();
-        var pairs = new PairStatistics(batch.Sum(micro => micro.SampleIds.Count), preferences[0].Beta);
-        if (batch.Count == 1 || !preferences.Any(objective => objective.UsesBatchStatistics)) return pairs;
+        var preferences = objectives.Where(weighted => weighted.Objective is PreferenceObjective).ToList();
+        var pairs = new PairStatistics(batch.Sum(micro => micro.SampleIds.Count), ((PreferenceObjective)preferences[0].Objective).Beta);
+        var whole = preferences.FirstOrDefault(weighted => weighted.Objective is PreferenceObjective { UsesBatchStatistics: true });
+        if (batch.Count == 1 || whole is null) return pairs;
         using var mode = GradMode.Off();
         sparseCalls = 0;
         foreach (var micro in batch)
         {
             using var scope = new TensorScope();
-            pairs.Gather(Compare(micro, micro.Rejected!, null).Answers);
+            if (pairs.Gather(Compare(micro, micro.Rejected!, null).Answers)) continue;
+            throw new TrainingFailedException(
+                $"step {optimizer.Steps + 1}: {whole.Name} meets log-probabilities that are not finite; samples {Ids([micro])}. {StepLedger.Advice}");
         }
         return pairs;
     }

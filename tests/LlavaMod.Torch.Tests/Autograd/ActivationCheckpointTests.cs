@@ -115,6 +115,23 @@ public sealed class ActivationCheckpointTests : TorchTest
     }
 
     [Fact]
+    public void What_the_function_reads_beside_its_input_outlives_the_scope_that_made_it()
+    {
+        Tensor Run()
+        {
+            using var inner = new TensorScope();
+            var (scale, shift) = (Create.Full([1], 3), Create.Full([1], -1));
+            return inner.Return(ActivationCheckpoint.Run((x, held) => Layer(x * held[0] + held[1], 0), input, [scale, shift]));
+        }
+
+        Run().Sum().Backward();
+        var gradient = weights[0].Grad()!;
+        weights[0].SetGrad(null);
+        Layer(input * 3 - 1, 0).Sum().Backward();
+        gradient.ShouldEqualBitwise(weights[0].Grad()!);
+    }
+
+    [Fact]
     public void Gradients_of_chosen_inputs_are_refused_because_they_would_miss_the_parameters()
     {
         var x = input.Clone().RequireGrad();

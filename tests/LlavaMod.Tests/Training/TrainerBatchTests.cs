@@ -1,0 +1,126 @@
+using LlavaMod.Models;
+using LlavaMod.Tests.Models;
+using LlavaMod.Torch;
+using LlavaMod.Training;
+
+namespace LlavaMod.Tests.Training;
+
+/// <summary>What a step must not depend on: how its samples are cut into micro-batches, padded, ordered, and whether activations are kept.</summary>
+public sealed class TrainerBatchTests : IDisposable
+{
+    private const double Tolerance = 1e-6;
+
+    private readonly TensorScope scope = new();
+
+    public void Dispose() => scope.Dispose();
+
+    // Alone, a row has no padding; among seven others it has.
+    [Theory]
+    [InlineData("cross-entropy", false)]
+    [InlineData("cross-entropy", true)]
+    [InlineData("forward-kl", false)]
+    [InlineData("forward-kl", true)]
+    [InlineData("reverse-kl", false)]
+    [InlineData("visual", false)]
+    [InlineData("all scopes and cross-entropy", true)]
+    [InlineData("dpo", false)]
+    [InlineData("kto-pair", false)]
+    [InlineData("kto-pair", true)]
+    [InlineData("kto-pair and dpo", false)]
+    public void A_batch_of_8x1_equals_1x8_and_2x4(string objectives, bool sparse)
+    {
+        var samples = Samples(objectives, 8);
+        var whole = Train(objectives, sparse, TinySamples.Batch(samples, 8));
+        foreach (int size in (int[])[1, 4]) ShouldBeEqual(Train(objectives, sparse, TinySamples.Batch(samples, size)), whole);
+    }
+
+    [Theory]
+    [InlineData("cross-entropy", true)]
+    [InlineData("forward-kl", false)]
+    [InlineData("kto-pair", false)]
+    public void The_order_of_the_samples_changes_nothing(string objectives, bool sparse)
+    {
+        var samples = Samples(objectives, 6);
+        var forwards = Train(objectives, sparse, TinySamples.Batch(samples, 3));
+        ShouldBeEqual(Train(objectives, sparse, TinySamples.Batch(Enumerable.Reverse(samples), 3)), forwards);
+    }
+
+    [Theory]
+    [InlineData("all scopes and cross-entropy", false)]
+    [InlineData("all scopes and cross-entropy", true)]
+    [InlineData("kto-pair", false)]
+    [InlineData("kto-pair", true)]
+    public void Activation_checkpointing_gives_equal_gradients(string objectives, bool sparse)
+    {
+        var batch = TinySamples.Batch(Samples(objectives, 4), 2);
+        using var kept = Training(objectives, sparse);
+        using var recomputed = Training(objectives, sparse, new TrainerOptions { Recompute = true });
+        recomputed.Gradients(batch).ShouldBeNear(kept.Gradients(batch), 1e-7);
+    }
+
+    [Fact]
+    public void Measuring_the_objectives_shares_does_not_change_the_step()
+    {
+        var batch = TinySamples.Batch(Samples("", 4), 2);
+        var plain = Train("all scopes and cross-entropy", true, batch, new TrainerOptions { MeasureEvery = 0 });
+        var measured = Train("all scopes and cross-entropy", true, batch, new TrainerOptions { MeasureEvery = 1 });
+        plain.Result.Shares.ShouldBeNull();
+        measured.Result.Shares.ShouldNotBeNull().Keys.ShouldBe(["forward-kl", "cross-entropy"], ignoreOrder: true);
+        measured.Result.Shares.Values.Sum().ShouldBe(1, Tolerance);
+        ShouldBeEqual(measured, plain);
+    }
+
+    [Fact]
+    public void A_tower_that_is_trained_sees_every_image_anew()
+    {
+        var samples = Samples("kto-pair", 4);
+        using var whole = Training("kto-pair", false, trained: TinyTraining.All | ModelPart.Vision);
+        using var cut = Training("kto-pair", false, trained: TinyTraining.All | ModelPart.Vision);
+        for (int step = 0; step < 3; step++)
+        {
+            double loss = whole.Step(TinySamples.Batch(samples, 4)).Loss;
+            cut.Step(TinySamples.Batch(samples, 2)).Loss.ShouldBe(loss, Tolerance);
+        }
+        cut.Weights().ShouldBeNear(whole.Weights(), Tolerance);
+    }
+
+    private sealed record Outcome(StepResult Result, Dictionary<string, double[]> Gradients, Dictionary<string, double[]> Weights);
+
+    private static Outcome Train(string objectives, bool sparse, List<MicroBatch> batch, TrainerOptions? options = null)
+    {
+        using var training = Training(objectives, sparse, options);
+        var gradients = training.Gradients(batch);
+        return new Outcome(training.Step(batch), gradients, training.Weights());
+    }
+
+    private static TinyTraining Training(string objectives, bool sparse, TrainerOptions? options = null, ModelPart trained = TinyTraining.All) =>
+        new(Objectives(objectives), sparse ? TinyModels.Experts : null, trained, options: options);
+
+    private static WeightedObjective[] Objectives(string name) => name switch
+    {
+        "visual" => [TinyTraining.Mimic(("visual", 1))],
+        "all scopes and cross-entropy" =>
+            [TinyTraining.Mimic(("response", 1), ("prompt", 0.5), ("visual", 0.25)), .. TinyTraining.Objectives("cross-entropy")],
+        _ => TinyTraining.Objectives(name.Split(" and ")),
+    };
+
+    private static List<TrainingSample> Samples(string objectives, int count) =>
+        [.. Enumerable.Range(0, count).Select(number => objectives is "dpo" or "kto-pair" or "kto-pair and dpo" ? TinySamples.Pair(number) : TinySamples.Supervised(number))];
+
+    private static void ShouldBeEqual(Outcome actual, Outcome expected)
+    {
+        actual.Result.Loss.ShouldBe(expected.Result.Loss, Tolerance * Math.Max(1, expected.Result.Loss));
+        foreach (var (name, loss) in expected.Result.Objectives) actual.Result.Objectives[name].ShouldBe(loss, Tolerance * Math.Max(1, loss), name);
+        actual.Result.GradientNorm.ShouldBe(expected.Result.GradientNorm, Tolerance * Math.Max(1, expected.Result.GradientNorm));
+        actual.Result.Tokens.ShouldBe(expected.Result.Tokens);
+        (actual.Result.Preference is null).ShouldBe(expected.Result.Preference is null);
+        if (expected.Result.Preference is { } metrics)
+        {
+            actual.Result.Preference!.ChosenReward.ShouldBe(metrics.ChosenReward, 1e-5);
+            actual.Result.Preference.RejectedReward.ShouldBe(metrics.RejectedReward, 1e-5);
+            actual.Result.Preference.Accuracy.ShouldBe(metrics.Accuracy, Tolerance);
+        }
+        actual.Gradients.ShouldBeNear(expected.Gradients, 1e-5);
+        actual.Weights.ShouldBeNear(expected.Weights, Tolerance);
+    }
+}
