@@ -75,13 +75,11 @@ public sealed class LanguageModel
         return x;
     }
 
-    private static Tensor Recomputed(DecoderLayer layer, Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, RoutingPass routing)
-    {
-        return ActivationCheckpoint.Run(
+    private static Tensor Recomputed(DecoderLayer layer, Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, RoutingPass routing) =>
+        ActivationCheckpoint.Run(
             (input, held) => layer.Forward(input, (held[0], held[1]), held.Length > 2 ? held[2] : null, cache: null, routing),
             x,
             mask is null ? [angles.Cos, angles.Sin] : [angles.Cos, angles.Sin, mask]);
-    }
 
     /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>
     public Tensor Logits(Tensor hidden) => hidden.Linear(head);
