@@ -53,7 +53,7 @@ public sealed class LanguageModel
     /// <param name="input">Embeddings, mask, positions.</param>
     /// <param name="routing">What sparse layers need and record.</param>
     /// <param name="cache">Earlier tokens; grows by T.</param>
-    /// <param name="recompute">Keep no activations within dense layers; compute them again in backward. Not with a cache.</param>
+    /// <param name="recompute">Keep no activations within layers but those of experts; compute them again in backward. Not with a cache.</param>
     /// <param name="hiddenStates">Receives the embeddings and every layer's output, the last one after the norm.</param>
     public Tensor Forward(
         LanguageInput input, RoutingPass routing, KvCache? cache = null, bool recompute = false, ICollection<Tensor>? hiddenStates = null)
@@ -66,20 +66,13 @@ public sealed class LanguageModel
         foreach (var layer in layers)
         {
             hiddenStates?.Add(x);
-            // A sparse layer records its routing as it runs: running it twice would record it twice.
-            x = recompute && !layer.IsSparse ? Recomputed(layer, x, angles, mask, routing) : layer.Forward(x, angles, mask, cache, routing);
+            x = layer.Forward(x, angles, mask, cache, routing, recompute);
         }
         cache?.Advance(length);
         x = norm.Forward(x);
         hiddenStates?.Add(x);
         return x;
     }
-
-    private static Tensor Recomputed(DecoderLayer layer, Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, RoutingPass routing) =>
-        ActivationCheckpoint.Run(
-            (input, held) => layer.Forward(input, (held[0], held[1]), held.Length > 2 ? held[2] : null, cache: null, routing),
-            x,
-            mask is null ? [angles.Cos, angles.Sin] : [angles.Cos, angles.Sin, mask]);
 
     /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>
     public Tensor Logits(Tensor hidden) => hidden.Linear(head);
