@@ -89,11 +89,16 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
                 exchanges.Add((question.Text, noise.Answer(question)));
         }
 
-        // Before the questions the caption gives answers away, after them it is given some: half of each. Without an image it has to come first.
-        if (Content != WorldContent.Questions)
+        var caption = DescribeWith(noise, scene);
+        if (Content == WorldContent.Text)
         {
-            var first = Content == WorldContent.Text || random.Coin();
-            exchanges.Insert(first ? 0 : exchanges.Count, (WorldWords.DescribePrompt, DescribeWith(noise, scene)));
+            // Nobody could guess an unseen scene: the caption is given, and what is learnt is to read it.
+            exchanges[0] = ($"{caption} {exchanges[0].Prompt}", exchanges[0].Answer);
+        }
+        else if (Content != WorldContent.Questions)
+        {
+            // Before the questions the caption gives answers away, after them it is given some: half of each.
+            exchanges.Insert(random.Coin() ? 0 : exchanges.Count, (WorldWords.DescribePrompt, caption));
         }
         return exchanges;
     }
