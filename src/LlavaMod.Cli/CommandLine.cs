@@ -44,6 +44,9 @@ internal static class CommandLine
 
         root.Add(QuickstartVerb.Create(terminal));
         root.Add(TrainVerb.Create(terminal));
+        root.Add(EvaluateVerb.Create(terminal));
+        root.Add(UpcycleVerb.Create(terminal));
+        root.Add(InspectVerb.Create(terminal));
         root.Add(WorldVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));

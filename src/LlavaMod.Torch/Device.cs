@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LlavaMod.Torch;
 
-/// <summary>Where a tensor lives. <paramref name="Type"/> is libtorch's <c>DeviceType</c> (0 CPU, 1 CUDA); index -1 means the current one.</summary>
+/// <summary>Where a tensor lives. <paramref name="Type"/> is libtorch's <c>DeviceType</c> (0 CPU, 1 CUDA, 14 meta); index -1 means the current one.</summary>
 public readonly record struct Device(int Type, int Index)
 {
     /// <summary>Main memory.</summary>
@@ -10,6 +10,9 @@ public readonly record struct Device(int Type, int Index)
 
     /// <summary>A CUDA device; -1 is the current one.</summary>
     public static Device Cuda(int index = -1) => new(1, index);
+
+    /// <summary>Nowhere: tensors of a shape and a type without values, which take no memory.</summary>
+    public static Device Meta => new(14, -1);
 
     /// <summary>Whether this is main memory.</summary>
     public bool IsCpu => Type == 0;
@@ -32,7 +35,7 @@ public readonly record struct Device(int Type, int Index)
     /// <inheritdoc/>
     public override string ToString()
     {
-        string name = Type switch { 0 => "cpu", 1 => "cuda", _ => $"device{Type}" };
+        string name = Type switch { 0 => "cpu", 1 => "cuda", 14 => "meta", _ => $"device{Type}" };
         return Index < 0 ? name : $"{name}:{Index}";
     }
 }

@@ -6,24 +6,30 @@ using Spectre.Console;
 
 namespace LlavaMod.Cli.Verbs;
 
-/// <summary><c>llavamod list</c>: the named parts that recipes are made of, with their keys and defaults.</summary>
+/// <summary><c>llavamod list</c>: the recipes that come with the program, and the named parts that recipes are made of, with their keys and defaults.</summary>
 internal static class ListVerb
 {
     private static readonly YamlSource Nowhere = new("", 0, "");
 
-    private static readonly (string Kind, Func<RecipeParts, IReadOnlyList<CatalogEntry>> Entries)[] Kinds =
+    private static readonly (string Kind, Func<RecipeParts, IEnumerable<Part>> Parts)[] Kinds =
     [
-        ("objectives", parts => parts.Objectives),
-        ("models", parts => [.. parts.Languages, .. parts.Visions, .. parts.Connectors]),
-        ("formats", parts => parts.Formats),
-        ("templates", parts => parts.Templates),
+        ("objectives", parts => Parts(parts.Objectives)),
+        ("models", parts => Parts([.. parts.Languages, .. parts.Visions])),
+        ("connectors", parts => Parts(parts.Connectors)),
+        ("formats", parts => Parts(parts.Formats)),
+        ("templates", parts => Parts(parts.Templates)),
+        ("recipes", _ => ShippedRecipes.All.Select(recipe => new Part(recipe.Name, recipe.Summary, null))),
     ];
+
+    private sealed record Part(string Name, string Summary, Type? Options);
+
+    private static IEnumerable<Part> Parts(IEnumerable<CatalogEntry> entries) => entries.Select(entry => new Part(entry.Name, entry.Summary, entry.OptionsType));
 
     public static Command Create(Terminal terminal)
     {
         var names = string.Join(", ", Kinds.Select(kind => kind.Kind));
         var kind = new Argument<string?>("KIND") { Arity = ArgumentArity.ZeroOrOne, Description = $"Only this kind, with the keys and defaults of each: {names}" };
-        var command = new Command("list", "List the parts that recipes are made of: objectives, models, dataset formats, chat templates") { kind };
+        var command = new Command("list", "List recipes and the parts that they are made of: objectives, models, connectors, formats, templates") { kind };
         command.SetAction(parse => Run(parse.GetValue(kind), terminal.Output));
         return command;
     }
@@ -33,19 +39,19 @@ internal static class ListVerb
         var kinds = wanted is null ? Kinds : Kinds.Where(kind => kind.Kind == wanted).ToArray();
         if (kinds.Length == 0) throw new UserError($"unknown kind of part '{wanted}'; {Nearest.Hint(wanted!, Kinds.Select(kind => kind.Kind))}");
         var parts = LibraryParts.All;
-        foreach (var (kind, entries) in kinds)
+        foreach (var (kind, list) in kinds)
         {
             output.MarkupLine($"[bold]{kind}[/]");
-            foreach (var entry in entries(parts)) Write(entry, withKeys: wanted is not null, output);
+            foreach (var part in list(parts)) Write(part, withKeys: wanted is not null, output);
         }
         return ExitCode.Fine;
     }
 
-    private static void Write(CatalogEntry entry, bool withKeys, IAnsiConsole output)
+    private static void Write(Part part, bool withKeys, IAnsiConsole output)
     {
-        output.WriteLine($"  {entry.Name,-18} {entry.Summary}");
-        if (!withKeys || entry.OptionsType is not { } options) return;
-        foreach (var line in Keys(options)) output.WriteLine($"  {"",-20} {line}");
+        output.WriteLine($"  {part.Name,-20} {part.Summary}");
+        if (!withKeys || part.Options is not { } options) return;
+        foreach (var line in Keys(options)) output.WriteLine($"  {"",-22} {line}");
     }
 
     private static string[] Keys(Type options)

@@ -8,6 +8,7 @@ namespace LlavaMod.Checkpoints;
 public sealed class CheckpointParameters : IParameterSource, IDisposable
 {
     private const int MostListed = 20;
+    private const int MostMissing = 10_000; // a configuration that asks for so many is not this file's
 
     private readonly SafetensorsFile file;
     private readonly Dictionary<string, string> stored = []; // our name -> the file's
@@ -40,6 +41,7 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
         if (!stored.TryGetValue(name, out string? theirs))
         {
             complaints.Add($"missing {name}");
+            if (complaints.Count > MostMissing) Complete();
             return null;
         }
         used.Add(name);

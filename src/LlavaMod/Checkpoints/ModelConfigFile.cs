@@ -54,6 +54,13 @@ public static class ModelConfigFile
     /// <exception cref="UserError">The file is missing, is not JSON, or says something that is not supported.</exception>
     public static VisionConfig ReadVision(string path) => ReadVision(path, []);
 
+    /// <summary>The type that the weights are stored in, as <c>torch_dtype</c> says; null where it does not.</summary>
+    public static string? ReadType(string path)
+    {
+        var json = ReadObject(path);
+        return Checked(path, () => (string?)(json["torch_dtype"] ?? json["dtype"]));
+    }
+
     /// <summary>The text of a configuration that <see cref="Read"/> reads back equal.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="dtype">torch_dtype: float32 or bfloat16.</param>

@@ -41,6 +41,11 @@ public static class ModelFolder
         }
     }
 
+    /// <summary>The type that a folder's matrices are stored in, by its configuration: BFloat16, or else Float32.</summary>
+    /// <exception cref="UserError">The configuration cannot be read.</exception>
+    public static DType StoredType(string folder) =>
+        ModelConfigFile.ReadType(Path.Combine(folder, ConfigFile)) == "bfloat16" ? DType.BFloat16 : DType.Float32;
+
     /// <summary>Saves a model, its tower included. Files appear whole; the configuration comes last.</summary>
     public static void Save(Llava model, string folder)
     {

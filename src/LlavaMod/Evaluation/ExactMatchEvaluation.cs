@@ -25,10 +25,11 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
         var right = asked.ToLookup(item => item.Turn, item => Same(answers[item.Question.Id], item.Expected));
         // Accuracy of the first question of every conversation, of the second, ...
         var byTurn = right.OrderBy(group => group.Key).ToDictionary(group => $"question_{group.Key + 1}", group => group.Average(hit => hit ? 1.0 : 0.0));
+        double accuracy = right.SelectMany(group => group).Average(hit => hit ? 1.0 : 0.0);
         return new EvaluationResult
         {
-            Accuracy = right.SelectMany(group => group).Average(hit => hit ? 1.0 : 0.0),
-            Details = JsonSerializer.Serialize(new { dataset = name, questions = asked.Count, accuracy_by_question = byTurn }),
+            Accuracy = accuracy,
+            Details = JsonSerializer.Serialize(new { dataset = name, questions = asked.Count, accuracy, accuracy_by_question = byTurn }),
             Samples = [.. asked.Where(item => item.Turn == 0).Take(ShownSamples).Select(item => new SampleAnswer(
                 Picture(item.Sample), item.Question.Turns[^1].Text.Replace("<image>\n", "", StringComparison.Ordinal), item.Expected, answers[item.Question.Id]))],
         };

@@ -1,18 +1,30 @@
+using LlavaMod.Models.Experts;
+
 namespace LlavaMod.Models;
 
-/// <summary>Parameters of a model.</summary>
+/// <summary>Parameters of a model, or of a part of one.</summary>
 /// <param name="Total">All of them.</param>
 /// <param name="Active">Those that one token meets: of every sparse layer's experts only the chosen ones.</param>
 public sealed record ModelSize(long Total, long Active)
 {
     /// <summary>Counts a model, its tower included.</summary>
-    public static ModelSize Of(Llava model)
+    public static ModelSize Of(Llava model) => Of(model.AllParameters, model.Config.Experts);
+
+    /// <summary>Counts some of a model's parameters.</summary>
+    /// <param name="parameters">The parameters; of a sparse layer's experts all or none.</param>
+    /// <param name="experts">The model's experts, or null.</param>
+    public static ModelSize Of(IEnumerable<Parameter> parameters, ExpertsConfig? experts)
     {
-        long total = model.AllParameters.Sum(parameter => parameter.Value.Elements);
-        long experts = model.AllParameters.Where(parameter => parameter.Part == ModelPart.Experts && parameter.Name.Contains(".experts.", StringComparison.Ordinal))
-            .Sum(parameter => parameter.Value.Elements);
-        return model.Config.Experts is { } config
-            ? new ModelSize(total, total - experts + experts / config.NumExperts * config.TopK)
-            : new ModelSize(total, total);
+        long shared = 0, chosen = 0;
+        foreach (var parameter in parameters)
+        {
+            if (IsOfOneExpert(parameter)) chosen += parameter.Value.Elements;
+            else shared += parameter.Value.Elements;
+        }
+        return new ModelSize(shared + chosen, experts is null ? shared + chosen : shared + chosen / experts.NumExperts * experts.TopK);
     }
+
+    // A residual expert is an expert that every token meets.
+    private static bool IsOfOneExpert(Parameter parameter) =>
+        parameter.Part == ModelPart.Experts && parameter.Name.Contains(".experts.", StringComparison.Ordinal);
 }

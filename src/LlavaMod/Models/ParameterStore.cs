@@ -36,9 +36,9 @@ public sealed class ParameterStore(IParameterSource source, DType dtype, Device 
     internal Tensor Add(string name, ReadOnlySpan<long> shape, Initializer initializer, ModelPart part, DType? wanted)
     {
         using var scope = new TensorScope();
-        // What the source lacks is reported by the source once the model is complete; zeros hold its place until then.
-        var found = source.Find(name, shape, initializer) ?? Create.Zeros(shape);
-        var value = found.To(wanted ?? dtype).To(device);
+        var found = source.Find(name, shape, initializer);
+        // What the source lacks it reports once the model is complete; until then its place is held without memory.
+        var value = found is null ? Create.Empty(shape, wanted ?? dtype, Device.Meta) : found.To(wanted ?? dtype).To(device);
         if (ReferenceEquals(value, found)) value = found.Clone(); // a mapped file is read once, here, and never written through
         parameters.Add(name, new Parameter(name, value.Unscope(), part));
         return value;

@@ -43,16 +43,22 @@ public sealed class RunFolder
     /// <summary>Checkpoints within a stage.</summary>
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 
+    /// <summary>Whether there is anything to go on from. A run that stopped before its first step, on broken data for one, has not begun.</summary>
+    private bool HasBegun => File.Exists(Metrics) || File.Exists(State);
+
     /// <summary>Makes the folder of a new run and writes its recipe there.</summary>
     /// <exception cref="UserError">The folder holds a run already, or cannot be made.</exception>
     public static RunFolder Create(string path, Recipe recipe)
     {
         var run = new RunFolder(Path.GetFullPath(path));
-        if (File.Exists(run.Recipe))
+        if (run.HasBegun)
             throw new UserError($"{path} already holds a run; continue it with --resume, or give another folder with --out");
         try
         {
             Directory.CreateDirectory(run.Checkpoints);
+            // What may be left of a run that had not begun is the tokenizer of another recipe.
+            if (Directory.Exists(run.Tokenizer))
+                Directory.Delete(run.Tokenizer, recursive: true);
             Directory.CreateDirectory(Path.Combine(run.Root, "evaluation"));
             AtomicFile.Write(run.Recipe, recipe.ToYaml());
         }
@@ -68,7 +74,7 @@ public sealed class RunFolder
     public static RunFolder Resume(string path, Recipe recipe)
     {
         var run = new RunFolder(Path.GetFullPath(path));
-        if (!File.Exists(run.Recipe))
+        if (!run.HasBegun)
             return Create(path, recipe);
         return File.ReadAllText(run.Recipe) == recipe.ToYaml()
             ? run

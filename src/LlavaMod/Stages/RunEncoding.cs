@@ -50,9 +50,11 @@ internal static class RunEncoding
             }
             int? size = folder is not null ? ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile)).Vision?.ImageSize
                 : model.Vision?.Config is null ? null
-                : StageModels.VisionOf(model.Vision)!.ImageSize;
+                : ModelConfigs.VisionOf(model.Vision)!.ImageSize;
             if (size is { } side)
             {
+                if (recipe.Image.Size is { } wanted && wanted != side)
+                    throw new UserError($"image.size is {wanted}, and the vision tower looks at pictures of {side} pixels; leave image.size out, or give both the same");
                 return new ImagePreprocessor { Size = recipe.Image.Size ?? side, PadToSquare = recipe.Image.PadToSquare };
             }
         }

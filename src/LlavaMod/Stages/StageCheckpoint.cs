@@ -45,6 +45,9 @@ public static class StageCheckpoint
         return null;
     }
 
+    /// <summary>Whether a folder is a checkpoint.</summary>
+    public static bool IsCheckpoint(string folder) => File.Exists(Path.Combine(folder, ManifestFile)) && File.Exists(Path.Combine(folder, StateFile));
+
     /// <summary>Reads where the stage stood.</summary>
     public static StageProgress ReadProgress(string checkpoint) =>
         JsonSerializer.Deserialize<StageProgress>(File.ReadAllText(Path.Combine(checkpoint, StateFile)))!;

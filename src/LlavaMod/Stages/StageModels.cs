@@ -1,7 +1,6 @@
 using LlavaMod.Checkpoints;
 using LlavaMod.Models;
 using LlavaMod.Models.Experts;
-using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
 using LlavaMod.Recipes;
 using LlavaMod.Torch;
@@ -17,7 +16,8 @@ namespace LlavaMod.Stages;
 /// <param name="vocabSize">Words of the run's tokenizer: rows of new embeddings.</param>
 public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder, int vocabSize) : IDisposable
 {
-    private readonly Dictionary<string, Llava> towerKeepers = []; // a model that owns the tower, by the tower's origin
+    private readonly Dictionary<string, VisionTower> towers = []; // by their origins
+    private readonly ModelConfigs configs = new(recipe, vocabSize);
     private readonly DType dtype = recipe.Precision == Precision.Bf16 ? DType.BFloat16 : DType.Float32;
 
     /// <summary>Opens a model or the result of a stage. The caller disposes it.</summary>
@@ -36,19 +36,11 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         ModelFolder.Load(folder, dtype, Device.Cpu, ownTower ? null : TowerOf(name));
 
     /// <summary>Opens a dense model with its feed-forward layers turned into experts.</summary>
-    public Llava OpenUpcycled(string name, UpcycleSpec upcycle, string seed)
+    public Llava OpenUpcycled(string name, UpcycleSpec upcycle, string seed, bool ownTower = false)
     {
-        using var dense = Open(name);
-        var experts = new ExpertsConfig
-        {
-            Layers = upcycle.Placement.LayersOf(dense.Config.Language.NumHiddenLayers),
-            NumExperts = upcycle.NumExperts,
-            TopK = upcycle.TopK,
-            CapacityFactor = upcycle.CapacityFactor,
-            EvalCapacityFactor = upcycle.CapacityFactor,
-            UseResidual = upcycle.Residual,
-        };
-        return Llava.Build(dense.Config with { Experts = experts }, new Upcycling(new ModelParameters(dense), Seeds.Of(seed)), dtype, Device.Cpu, dense.Tower);
+        using var dense = Open(name, ownTower);
+        var source = new Upcycling(new ModelParameters(dense), Seeds.Of(seed));
+        return Llava.Build(Upcycling.Configure(dense.Config, upcycle), source, dtype, Device.Cpu, ownTower ? null : dense.Tower);
     }
 
     private Llava Declared(string name, ModelSpec spec, VisionTower? tower)
@@ -56,44 +48,33 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         if (spec.Path is { } folder) return ModelFolder.Load(folder, dtype, Device.Cpu, tower);
         using var language = StoredIn(spec.Language!.Path);
         using var vision = tower is null ? StoredIn(spec.Vision?.Path) : null;
-        var random = new RandomParameters(Seeds.Of($"{recipe.Seed}/{name}"));
-        var config = LanguageOf(name, spec.Language) with { Vision = tower?.Config ?? VisionOf(spec.Vision), Connector = spec.Connector?.Name };
+        var random = Random(name);
         var source = new PartsParameters((IParameterSource?)language ?? random, (IParameterSource?)vision ?? random, random);
-        var model = Llava.Build(config, source, dtype, Device.Cpu, tower);
+        var model = Llava.Build(configs.Of(name), source, dtype, Device.Cpu, tower);
         language?.Complete();
-        vision?.Complete(ignored: tensor => !tensor.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal)); // CLIP's text half
+        vision?.Complete(ignored: IsNotOfTower);
         return model;
     }
 
-    private LlavaConfig LanguageOf(string name, LanguageSpec spec)
-    {
-        if (spec.Path is { } folder) return ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
-        var config = ((LanguageFamily)Catalog<LanguageFamily>.Find(spec.ModelType).Create(spec.Config)).Configure(vocabSize);
-        config.Validate($"model {name}");
-        return new LlavaConfig { Language = config };
-    }
+    private RandomParameters Random(string name) => new(Seeds.Of($"{recipe.Seed}/{name}"));
+
+    // CLIP's text half, or the model that a tower is in.
+    private static bool IsNotOfTower(string tensor) => !tensor.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal);
 
     private static CheckpointParameters? StoredIn(string? folder) =>
         folder is null ? null : new CheckpointParameters(Path.Combine(folder, ModelFolder.WeightsFile));
 
-    internal static VisionConfig? VisionOf(VisionSpec? spec)
-    {
-        if (spec is null) return null;
-        var config = spec.Path is { } path
-            ? ModelConfigFile.ReadVision(Path.Combine(path, ModelFolder.ConfigFile))
-            : ((VisionFamily)Catalog<VisionFamily>.Find(spec.ModelType).Create(spec.Config)).Config;
-        config.Validate("vision");
-        return config;
-    }
-
-    // The tower that a model or stage looks through; null for text alone, and where the model makes its own.
+    // The tower that a model or stage looks through, without the model around it; null for text alone.
     private VisionTower? TowerOf(string name)
     {
         string origin = TowerOrigin(name);
-        if (towerKeepers.TryGetValue(origin, out var keeper)) return keeper.Tower;
+        if (towers.TryGetValue(origin, out var known)) return known;
+        if (configs.Of(origin).Vision is not { } config) return null;
         bool isStage = recipe.Stages.Any(stage => stage.Name == origin);
-        if (!isStage && recipe.Models[origin] is { Path: null, Vision: null }) return null;
-        return (towerKeepers[origin] = Open(origin, ownTower: true)).Tower;
+        using var stored = StoredIn(isStage ? stageFolder(origin) : recipe.Models[origin].Path ?? recipe.Models[origin].Vision!.Path);
+        var tower = VisionTower.Build(config, (IParameterSource?)stored ?? Random(origin), dtype, Device.Cpu);
+        stored?.Complete(ignored: IsNotOfTower);
+        return towers[origin] = tower;
     }
 
     // Where the tower's weights were made: the last stage that trained them, or the model that declared them.
@@ -109,8 +90,8 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
     /// <summary>Releases the shared towers.</summary>
     public void Dispose()
     {
-        foreach (var keeper in towerKeepers.Values) keeper.Dispose();
-        towerKeepers.Clear();
+        foreach (var tower in towers.Values) tower.Store.Dispose();
+        towers.Clear();
     }
 
     private sealed class PartsParameters(IParameterSource language, IParameterSource vision, IParameterSource connector) : IParameterSource

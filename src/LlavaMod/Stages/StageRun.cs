@@ -96,7 +96,7 @@ public sealed class StageRun(
     {
         if (checkpoint is not null) return models.OpenFolder(checkpoint, stage.Start!, trainsTower);
         return stage.Upcycle is { } upcycle
-            ? models.OpenUpcycled(stage.Start!, upcycle, $"{recipe.Seed}/{stage.Name}/routers")
+            ? models.OpenUpcycled(stage.Start!, upcycle, $"{recipe.Seed}/{stage.Name}/routers", trainsTower)
             : models.Open(stage.Start!, trainsTower);
     }
 

@@ -51,7 +51,12 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
         var pixels = Create.Empty([images.Count, 3, side, side]);
         var target = pixels.Span<float>();
         int size = (int)(3 * side * side);
-        for (int i = 0; i < images.Count; i++) images[i].Pixels.CopyTo(target.Slice(i * size, size));
+        for (int i = 0; i < images.Count; i++)
+        {
+            if (images[i].Pixels.Length != size)
+                throw new InvalidOperationException($"image {images[i].Key} was prepared as {images[i].Pixels.Length} values; the tower looks at 3 x {side} x {side}");
+            images[i].Pixels.CopyTo(target.Slice(i * size, size));
+        }
         return pixels.To(tower.Store.Device);
     }
 

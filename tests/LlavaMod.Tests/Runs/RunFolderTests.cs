@@ -27,8 +27,19 @@ public class RunFolderTests : IDisposable
     [Fact]
     public void A_run_is_never_written_over_another()
     {
-        RunFolder.Create(folder["one"], Recipe);
+        File.WriteAllText(RunFolder.Create(folder["one"], Recipe).Metrics, "");
         Should.Throw<UserError>(() => RunFolder.Create(folder["one"], Recipe)).Message.ShouldContain("already holds a run; continue it with --resume");
+        Should.Throw<UserError>(() => RunFolder.Resume(folder["one"], Recipe with { Seed = 1 })).Message.ShouldContain("holds a run of another recipe");
+    }
+
+    [Fact]
+    public void A_run_that_stopped_before_its_first_step_does_not_stand_in_the_way()
+    {
+        folder.Write("one/tokenizer/vocab.json", "{}");
+        RunFolder.Create(folder["one"], Recipe);
+        var again = RunFolder.Resume(folder["one"], Recipe with { Seed = 1 });
+        File.ReadAllText(again.Recipe).ShouldContain("seed: 1");
+        Directory.Exists(again.Tokenizer).ShouldBeFalse();
     }
 
     [Fact]

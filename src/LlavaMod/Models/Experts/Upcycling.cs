@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LlavaMod.Recipes;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Experts;
@@ -13,6 +14,25 @@ namespace LlavaMod.Models.Experts;
 public sealed partial class Upcycling(IParameterSource dense, ulong seed) : IParameterSource
 {
     private readonly RandomParameters random = new(seed);
+
+    /// <summary>What a dense model's configuration becomes.</summary>
+    /// <exception cref="UserError">The model is sparse already, or the settings do not fit it.</exception>
+    public static LlavaConfig Configure(LlavaConfig dense, UpcycleSpec spec)
+    {
+        if (dense.Experts is not null) throw new UserError($"upcycle: the model is sparse already, with {dense.Experts.NumExperts} experts in {dense.Experts.Layers.Count} layers");
+        int layers = dense.Language.NumHiddenLayers;
+        var experts = new ExpertsConfig
+        {
+            Layers = spec.Placement.LayersOf(layers),
+            NumExperts = spec.NumExperts,
+            TopK = spec.TopK,
+            CapacityFactor = spec.CapacityFactor,
+            EvalCapacityFactor = spec.CapacityFactor,
+            UseResidual = spec.Residual,
+        };
+        experts.Validate("upcycle", layers);
+        return dense with { Experts = experts };
+    }
 
     /// <inheritdoc/>
     public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer) => Added().IsMatch(name)

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using LlavaMod.Checkpoints;
+using LlavaMod.Cli.Results;
+using LlavaMod.Models;
+using LlavaMod.Models.Experts;
+using LlavaMod.Runs;
+using LlavaMod.Stages;
+using LlavaMod.Torch;
+using Spectre.Console;
+
+namespace LlavaMod.Cli.Verbs;
+
+/// <summary><c>llavamod inspect FOLDER</c>: what a model, a checkpoint or a run holds, without loading weights.</summary>
+internal static class InspectVerb
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folder = new Argument<string>("FOLDER") { Description = "A model's folder, a run's, or a checkpoint's" };
+        var command = new Command("inspect", "Show a model's parts and parameters, or the models of a run, without loading weights") { folder };
+        command.SetAction(parse => Run(parse.GetValue(folder)!, terminal.Output));
+        return command;
+    }
+
+    private static void Run(string folder, IAnsiConsole output)
+    {
+        if (!Directory.Exists(folder)) throw new UserError($"{folder}: no such folder");
+        if (File.Exists(Path.Combine(folder, "recipe.yaml"))) ShowRun(RunFolder.Open(folder), output);
+        else ShowModel(folder, output);
+    }
+
+    private static void ShowRun(RunFolder run, IAnsiConsole output)
+    {
+        var state = RunState.Read(run);
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumn("stage");
+        foreach (var name in (string[])["steps", "last loss", "parameters", "active", "experts"]) table.AddColumn(name, column => column.RightAligned());
+        foreach (var stage in state.Stages.Select(done => done.Summary))
+        {
+            var model = ModelInspection.Of(run.Model(stage.Name));
+            table.AddRow(
+                stage.Name.EscapeMarkup(), $"{stage.Steps:N0}", $"{stage.LastLoss:F4}", Figures.Count(model.Size.Total), Figures.Count(model.Size.Active),
+                model.Config.Experts is { } experts ? $"{experts.NumExperts} in {experts.Layers.Count} of {model.Config.Language.NumHiddenLayers} layers" : "");
+        }
+        output.Write(table);
+        foreach (var stage in Directory.GetDirectories(run.Checkpoints).Select(path => Path.GetFileName(path)).Where(stage => !state.IsTrained(stage)))
+            output.WriteLine($"not finished: {stage}, checkpoints in {Path.GetRelativePath(Environment.CurrentDirectory, run.StageCheckpoints(stage))}");
+        output.WriteLine($"llavamod inspect {Path.GetRelativePath(Environment.CurrentDirectory, run.Model("STAGE"))} shows one of them");
+    }
+
+    private static void ShowModel(string folder, IAnsiConsole output)
+    {
+        var model = ModelInspection.Of(folder);
+        if (StageCheckpoint.IsCheckpoint(folder)) output.WriteLine($"a checkpoint of step {StageCheckpoint.ReadProgress(folder).Step:N0}");
+        foreach (var line in Describe(model.Config)) output.WriteLine(line);
+        var table = new Table { Border = TableBorder.Rounded, ShowFooters = true };
+        table.AddColumn("part", column => column.Footer("all"));
+        Add("parameters", $"{model.Size.Total:N0}");
+        Add("active", $"{model.Size.Active:N0}");
+        Add("type", "");
+        Add("on disk", Figures.Bytes(model.Parts.Sum(part => part.Bytes)));
+        foreach (var part in model.Parts)
+        {
+            table.AddRow(
+                part.Part.ToString().ToLowerInvariant(), $"{part.Size.Total:N0}", $"{part.Size.Active:N0}",
+                string.Join(", ", part.Types.Select(type => type.ToString().ToLowerInvariant())), Figures.Bytes(part.Bytes));
+        }
+        output.Write(table);
+
+        void Add(string name, string footer) => table.AddColumn(name, column => column.RightAligned().Footer(footer));
+    }
+
+    private static IEnumerable<string> Describe(LlavaConfig config)
+    {
+        if (config.Vision is { } vision)
+        {
+            yield return $"vision     {vision.NumHiddenLayers} layers of width {vision.HiddenSize}, {vision.ImageSize} pixels in patches of {vision.PatchSize}: {vision.Patches} tokens an image";
+            yield return $"connector  {config.Connector}";
+        }
+        var language = config.Language;
+        yield return $"language   {language.NumHiddenLayers} layers of width {language.HiddenSize}, {language.NumAttentionHeads} query and {language.NumKeyValueHeads} key heads, "
+            + $"{language.VocabSize:N0} words, head {(language.TieWordEmbeddings ? "tied to the embeddings" : "of its own")}";
+        if (config.Experts is { } experts) yield return $"experts    {Describe(experts)}";
+    }
+
+    private static string Describe(ExpertsConfig experts) =>
+        $"{experts.NumExperts} in layer{(experts.Layers.Count > 1 ? "s" : "")} {string.Join(", ", experts.Layers)}, {experts.TopK} for each token, "
+        + (experts.CapacityFactor is { } factor ? $"at most {factor} times an even share" : "none dropped") + (experts.UseResidual ? ", beside a dense one" : "");
+}
