@@ -44,6 +44,7 @@ internal static class CommandLine
 
         root.Add(QuickstartVerb.Create(terminal));
         root.Add(TrainVerb.Create(terminal));
+        root.Add(PlanVerb.Create(terminal));
         root.Add(EvaluateVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));

@@ -13,6 +13,9 @@ internal static class Cli
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>Runs it as a process of its own, as <see cref="Start"/> starts it.</summary>
+    public static Task<Outcome> RunApart(params string[] args) => Outcome.Of(Start(AppContext.BaseDirectory, args));
+
     /// <summary>Starts the built program that lies in a folder, with one thread: models of these sizes only wait for more.</summary>
     public static Process Start(string folder, params string[] args) => Outcome.Start(
         new ProcessStartInfo("dotnet", [Path.Combine(folder, "LlavaMod.Cli.dll"), .. args]) { Environment = { ["OMP_NUM_THREADS"] = "1" } });

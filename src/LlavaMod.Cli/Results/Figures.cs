@@ -21,6 +21,7 @@ internal static class Figures
 
     public static string Bytes(double bytes) => bytes switch
     {
+        0 => "0",
         >= 1L << 30 => Short(bytes / (1L << 30), "GiB"),
         >= 1L << 20 => Short(bytes / (1L << 20), "MiB"),
         _ => Short(bytes / (1L << 10), "KiB"),

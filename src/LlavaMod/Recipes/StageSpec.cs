@@ -88,6 +88,9 @@ public sealed record StageSpec
         init => microBatchSize = value;
     }
 
+    /// <summary>Optimiser steps over data of so many samples; a last batch is filled up from the next pass.</summary>
+    public int StepsOver(int samples) => Steps ?? (int)Math.Max(1, Math.Ceiling(Epochs!.Value * samples / BatchSize));
+
     /// <summary>Longest sequence in tokens, image features included.</summary>
     [Range(8, 1_000_000)]
     public int MaxLength { get; init; } = 2048;

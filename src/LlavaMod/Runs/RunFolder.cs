@@ -44,7 +44,7 @@ public sealed class RunFolder
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 
     /// <summary>Whether there is anything to go on from. A run that stopped before its first step, on broken data for one, has not begun.</summary>
-    private bool HasBegun => File.Exists(Metrics) || File.Exists(State);
+    private bool HasBegun => File.Exists(State) || (File.Exists(Metrics) && new FileInfo(Metrics).Length > 0);
 
     /// <summary>Makes the folder of a new run and writes its recipe there.</summary>
     /// <exception cref="UserError">The folder holds a run already, or cannot be made.</exception>

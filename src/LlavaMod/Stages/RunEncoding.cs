@@ -10,11 +10,25 @@ namespace LlavaMod.Stages;
 /// <summary>Finds or makes what a run encodes its samples with: tokenizer, template, image preprocessing.</summary>
 internal static class RunEncoding
 {
+    private const int SketchTexts = 2000; // of a dataset
+
     public static SampleEncoding Prepare(Recipe recipe, RunFolder folder, Datasets datasets)
     {
         var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
         return new SampleEncoding(Tokenizer(recipe, folder, datasets, template), recipe.Template, Images(recipe));
     }
+
+    /// <summary>About the same without a run folder: a tokenizer that the run would train is trained on some of the texts.</summary>
+    public static SampleEncoding Sketch(Recipe recipe, Datasets datasets)
+    {
+        var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
+        var tokenizer = recipe.Tokenizer is { Train: { } names } spec
+            ? Train(names.SelectMany(name => Texts(datasets[name], template).Take(SketchTexts)), spec)
+            : BpeTokenizer.Load(TokenizerFolder(recipe));
+        return new SampleEncoding(tokenizer, recipe.Template, Images(recipe));
+    }
+
+    private static BpeTokenizer Train(IEnumerable<string> texts, TokenizerSpec spec) => BpeTokenizer.Train(texts, spec.VocabSize, ["<|endoftext|>"]);
 
     private static BpeTokenizer Tokenizer(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
     {
@@ -22,14 +36,16 @@ internal static class RunEncoding
         {
             // Trained once a run: what is saved is what every later stage and the finished model use.
             if (Directory.Exists(folder.Tokenizer)) return BpeTokenizer.Load(folder.Tokenizer);
-            var trained = BpeTokenizer.Train(names.SelectMany(name => Texts(datasets[name], template)), spec.VocabSize, ["<|endoftext|>"]);
+            var trained = Train(names.SelectMany(name => Texts(datasets[name], template)), spec);
             AtomicFolder.Write(folder.Tokenizer, trained.Save);
             return trained;
         }
-        string path = recipe.Tokenizer?.Path ?? recipe.Models.Values.Select(model => model.Path ?? model.Language?.Path).FirstOrDefault(path => path is not null)
-            ?? throw new UserError("tokenizer: the recipe names none, and no model of it comes from a folder; give 'path' or 'train'");
-        return BpeTokenizer.Load(path);
+        return BpeTokenizer.Load(TokenizerFolder(recipe));
     }
+
+    private static string TokenizerFolder(Recipe recipe) =>
+        recipe.Tokenizer?.Path ?? recipe.Models.Values.Select(model => model.Path ?? model.Language?.Path).FirstOrDefault(path => path is not null)
+        ?? throw new UserError("tokenizer: the recipe names none, and no model of it comes from a folder; give 'path' or 'train'");
 
     private static IEnumerable<string> Texts(IDataset dataset, ChatTemplate template) => dataset switch
     {

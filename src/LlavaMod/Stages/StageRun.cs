@@ -32,7 +32,7 @@ public sealed class StageRun(
         .. stage.Objectives.Select(spec => new WeightedObjective(spec.Name, Catalog<Objective>.Create(spec.Name, spec.Options), spec.Weight)),
     ];
 
-    private int Steps => stage.Steps ?? (int)Math.Max(1, Math.Ceiling(stage.Epochs!.Value * data.Count / stage.BatchSize));
+    private int Steps => stage.StepsOver(data.Count);
 
     /// <summary>Trains, and leaves the result in the run folder.</summary>
     /// <param name="cancellation">Stops after the step in flight; a checkpoint is written first.</param>

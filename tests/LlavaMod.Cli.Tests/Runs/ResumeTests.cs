@@ -61,6 +61,24 @@ public sealed class ResumeTests(TinyRun whole) : IDisposable
     }
 
     [Fact]
+    public async Task A_finished_stage_that_was_cut_short_stops_the_run_and_loses_nothing()
+    {
+        await KillWhen(() => StepsOf("d2d") >= 2, 0);
+        var weights = Path.Combine(Root, "models", "train-teacher", "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, bytes[..1000]);
+
+        var outcome = await Outcome.Of(Start());
+
+        outcome.Code.ShouldBe(1);
+        outcome.Error.ShouldHaveLines(1);
+        outcome.Error.ShouldContain(weights);
+        File.WriteAllBytes(weights, bytes);
+        (await Outcome.Of(Start())).Code.ShouldBe(0);
+        ShouldEndLikeTheWholeRun();
+    }
+
+    [Fact]
     public void Another_recipe_is_not_continued()
     {
         var other = TinyRecipe.Write(folder, "seed: 3", "seed: 4");

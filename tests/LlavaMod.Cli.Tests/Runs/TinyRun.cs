@@ -16,7 +16,7 @@ public sealed class TinyRun : IAsyncLifetime
     public async Task InitializeAsync()
     {
         TinyRecipe.Write(folder);
-        Outcome = await Outcome.Of(Cli.Start(AppContext.BaseDirectory, "train", Recipe, "--out", Root));
+        Outcome = await Cli.RunApart("train", Recipe, "--out", Root);
     }
 
     public Task DisposeAsync()

@@ -27,7 +27,7 @@ public class RunFolderTests : IDisposable
     [Fact]
     public void A_run_is_never_written_over_another()
     {
-        File.WriteAllText(RunFolder.Create(folder["one"], Recipe).Metrics, "");
+        File.WriteAllText(RunFolder.Create(folder["one"], Recipe).Metrics, "{}\n");
         Should.Throw<UserError>(() => RunFolder.Create(folder["one"], Recipe)).Message.ShouldContain("already holds a run; continue it with --resume");
         Should.Throw<UserError>(() => RunFolder.Resume(folder["one"], Recipe with { Seed = 1 })).Message.ShouldContain("holds a run of another recipe");
     }

@@ -1,0 +1,117 @@
+using LlavaMod.Models;
+using LlavaMod.Objectives;
+using LlavaMod.Recipes;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Stages.Planning;
+
+/// <summary>
+/// Estimates what a recipe takes: parameters from configurations, tokens from some samples of its data, operations by formula, and time from
+/// the rate of this machine's matrix products. The data is opened and so checked; no weights are read and nothing is written.
+/// </summary>
+public sealed class RecipePlan : IDisposable
+{
+    private const double MostFeatures = 1L << 30; // what VisionFeatures keeps
+    private const int LossCopies = 3;             // Float32 of every logit that a loss keeps: logits, log-probabilities, gradient
+
+    private readonly Recipe recipe;
+    private readonly DType dtype;
+    private readonly Datasets datasets;
+    private readonly SampleEncoding encoding;
+    private readonly ModelConfigs configs;
+    private readonly MatmulRate rate = new();
+    private readonly List<ModelCost> costs = [];
+
+    /// <summary>Opens the recipe's data and tokenizer.</summary>
+    /// <exception cref="UserError">Data, tokenizer or a configuration cannot be read.</exception>
+    public RecipePlan(Recipe recipe)
+    {
+        this.recipe = recipe;
+        dtype = recipe.Precision == Precision.Bf16 ? DType.BFloat16 : DType.Float32;
+        datasets = new Datasets(recipe);
+        encoding = RunEncoding.Sketch(recipe, datasets);
+        configs = new ModelConfigs(recipe, recipe.Tokenizer is { Train: not null } trained ? trained.VocabSize : encoding.Tokenizer.VocabSize);
+    }
+
+    /// <summary>Every stage, in order.</summary>
+    public IEnumerable<StagePlan> Stages() => recipe.Stages.Select(Plan);
+
+    private StagePlan Plan(StageSpec stage)
+    {
+        var data = stage.Data.Select(name => datasets[name]).ToArray();
+        int samples = data.Sum(dataset => dataset.Count);
+        var objectives = stage.Objectives.Select(spec => Catalog<Objective>.Create(spec.Name, spec.Options)).ToArray();
+        var student = Cost(configs.Of(stage.Name));
+        var teacher = objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
+        var reference = Reference(stage, objectives);
+        var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.Vision?.Patches ?? 0);
+        var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
+        int steps = stage.StepsOver(samples);
+        // Every image goes through a frozen tower once.
+        double images = Math.Min((double)steps * stage.BatchSize, samples) * rows.Images;
+        double ownFlops = steps * (work.Student(student) + work.Tower(student)) + (work.TrainsTower ? 0 : student.Tower(images));
+        double otherFlops = steps * (work.Teacher(teacher) + work.Reference(reference));
+        return new StagePlan(
+            stage.Name, student.Size, student.SizeOf(work.Trained).Total, steps, stage.BatchSize * rows.Tokens, ownFlops + otherFlops,
+            Memory(stage, work, student, teacher, reference, work.TrainsTower ? 0 : images),
+            ownFlops / RateOf(student, work) + (otherFlops > 0 ? otherFlops / RateOf(teacher ?? reference!, work) : 0));
+    }
+
+    private ModelCost Cost(LlavaConfig config)
+    {
+        var cost = new ModelCost(config, dtype);
+        costs.Add(cost);
+        return cost;
+    }
+
+    private double RateOf(ModelCost model, StageWork work) =>
+        rate.Of((long)work.MicroBatchTokens, model.Config.Language.HiddenSize, model.Config.Language.IntermediateSize, dtype);
+
+    private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, double images)
+    {
+        var (gradients, optimizer) = student.TrainingBytes(work.Trained);
+        // Teacher, student and reference look through one tower, or the student trains its own.
+        double towers = student.TowerBytes + (work.TrainsTower ? Math.Max(teacher?.TowerBytes ?? 0, reference?.TowerBytes ?? 0) : 0);
+        double logits = work.MicroBatchPositions * student.Config.Language.VocabSize * 4.0 * (LossCopies + (teacher is null ? 0 : LossCopies - 1));
+        return new MemoryPlan(
+            student.OtherBytes + towers, (teacher?.OtherBytes ?? 0) + (reference?.OtherBytes ?? 0), gradients, optimizer,
+            work.MicroBatchTokens * student.ActivationBytes(work.Rows.Longest, stage.ActivationCheckpointing), logits,
+            Math.Min(MostFeatures, images * student.FeatureBytes));
+    }
+
+    private ModelCost? Reference(StageSpec stage, Objective[] objectives)
+    {
+        if (!objectives.Any(objective => objective is PreferenceObjective)) return null;
+        return Cost(stage.Reference switch
+        {
+            "teacher" => configs.Of(stage.Teacher!),
+            "start" => configs.Of(stage.Start!),
+            { } path => Checkpoints.ModelConfigFile.Read(Path.Combine(path, Checkpoints.ModelFolder.ConfigFile)),
+            null => throw new UserError($"stages.{stage.Name}.reference: a preference objective needs one: teacher, start or a model folder"),
+        });
+    }
+
+    // The positions of a sample at which objectives want logits; equal scopes share them.
+    private static double Positions(RowSizes rows, Objective[] objectives)
+    {
+        var scopes = objectives.OfType<TokenObjective>().SelectMany(objective => objective.Scope.Keys).Distinct();
+        if (objectives.Any(objective => objective is PreferenceObjective)) scopes = scopes.Append(TokenScope.Response).Distinct();
+        return scopes.Sum(scope => scope switch
+        {
+            TokenScope.Response => rows.Response,
+            TokenScope.Prompt => rows.Text - rows.Response,
+            TokenScope.Visual => rows.Visual,
+            _ => rows.Tokens,
+        });
+    }
+
+    private static ModelPart Parts(StageSpec stage) =>
+        stage.Train.Aggregate(ModelPart.None, (all, part) => all | Enum.Parse<ModelPart>(part.ToString()));
+
+    /// <summary>Closes the data.</summary>
+    public void Dispose()
+    {
+        foreach (var cost in costs) cost.Dispose();
+        datasets.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using LlavaMod.Data;
+
+namespace LlavaMod.Stages.Planning;
+
+/// <summary>How long a stage's rows are, as means over some of its samples; of preference pairs both answers together.</summary>
+/// <param name="Text">Tokens of text.</param>
+/// <param name="Response">Those of them that are supervised.</param>
+/// <param name="Visual">Tokens of images.</param>
+/// <param name="Images">Images.</param>
+/// <param name="Longest">Tokens of the longest row: what a micro-batch is padded to.</param>
+/// <param name="Pairs">Whether a sample is a pair, which goes through the model as two rows.</param>
+internal sealed record RowSizes(double Text, double Response, double Visual, double Images, int Longest, bool Pairs)
+{
+    private const int Looked = 64; // samples of a dataset
+
+    /// <summary>Tokens that go through the model for a sample.</summary>
+    public double Tokens => Text + Visual;
+
+    /// <summary>Measures samples spread evenly over the datasets.</summary>
+    /// <param name="datasets">The stage's datasets.</param>
+    /// <param name="encoding">How conversations become tokens.</param>
+    /// <param name="maxLength">Where rows are cut.</param>
+    /// <param name="tokensPerImage">Tokens that an image takes.</param>
+    public static RowSizes Of(IReadOnlyList<IDataset> datasets, SampleEncoding encoding, int maxLength, int tokensPerImage)
+    {
+        // A larger dataset counts for more: a sample looked at stands for those around it.
+        var parts = datasets.Select(dataset => (Part: OfOne(dataset, encoding, maxLength, tokensPerImage), Weight: (double)dataset.Count)).ToList();
+        double all = parts.Sum(part => part.Weight);
+        return new RowSizes(
+            Mean(part => part.Text), Mean(part => part.Response), Mean(part => part.Visual), Mean(part => part.Images),
+            parts.Max(part => part.Part.Longest), parts[0].Part.Pairs);
+
+        double Mean(Func<RowSizes, double> value) => parts.Sum(part => value(part.Part) * part.Weight) / all;
+    }
+
+    private static RowSizes OfOne(IDataset dataset, SampleEncoding encoding, int maxLength, int tokensPerImage)
+    {
+        int count = Math.Min(dataset.Count, Looked), longest = 0;
+        double text = 0, response = 0, visual = 0, images = 0;
+        for (int i = 0; i < count; i++)
+        {
+            var (rows, shown) = Sample(dataset, (int)((long)i * dataset.Count / count));
+            foreach (var turns in rows)
+            {
+                var row = Splicer.Splice([encoding.Encode("", turns)], new SpliceOptions { TokensPerImage = tokensPerImage, MaxLength = maxLength });
+                text += row.Kinds.Count(kind => kind != TokenKind.Visual);
+                visual += row.Kinds.Count(kind => kind == TokenKind.Visual);
+                response += row.Kinds.Count(kind => kind == TokenKind.Response);
+                longest = Math.Max(longest, row.Length);
+            }
+            images += shown;
+        }
+        return new RowSizes(text / count, response / count, visual / count, images / count, longest, dataset is IDataset<PreferencePair>);
+    }
+
+    private static (IReadOnlyList<IReadOnlyList<Turn>> Rows, int Images) Sample(IDataset dataset, int index) => dataset switch
+    {
+        IDataset<Sample> samples => ([samples[index].Turns], samples[index].Images.Count),
+        IDataset<PreferencePair> pairs => ([pairs[index].Chosen, pairs[index].Rejected], pairs[index].Images.Count),
+        _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
+    };
+}

@@ -1,0 +1,47 @@
+using LlavaMod.Models;
+using LlavaMod.Recipes;
+
+namespace LlavaMod.Stages.Planning;
+
+/// <summary>The operations of one optimiser step of a stage.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Rows">Its samples.</param>
+/// <param name="Trained">What is trained.</param>
+/// <param name="Positions">Positions of a sample at which losses want logits.</param>
+/// <param name="GathersFirst">Whether an objective compares the pairs of a whole batch, which micro-batches then go through twice.</param>
+internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Trained, double Positions, bool GathersFirst)
+{
+    public bool TrainsTower => (Trained & ModelPart.Vision) != 0;
+
+    public double MicroBatchTokens => (double)Stage.MicroBatchSize * Rows.Longest * (Rows.Pairs ? 2 : 1);
+
+    public double MicroBatchPositions => Stage.MicroBatchSize * Positions;
+
+    private double Tokens => Stage.BatchSize * Rows.Tokens;
+
+    private double Visual => Stage.BatchSize * Rows.Visual;
+
+    /// <summary>Mean length of a row.</summary>
+    private double Row => Rows.Tokens / (Rows.Pairs ? 2 : 1);
+
+    /// <summary>Forward and backward of the trained model, and the extra forwards of recomputation and of gathering.</summary>
+    public double Student(ModelCost model)
+    {
+        double forward = Forward(model), again = 0;
+        if (Stage.ActivationCheckpointing) again += model.Again(Tokens, Row);
+        if (GathersFirst && Stage.MicroBatchSize < Stage.BatchSize) again += forward;
+        bool trainsHead = (Trained & (model.Config.Language.TieWordEmbeddings ? ModelPart.Embeddings : ModelPart.Head)) != 0;
+        return forward + again + model.Backward(Tokens, Visual, Row, Trained) + model.Logits(Stage.BatchSize * Positions) * (trainsHead ? 2 : 1);
+    }
+
+    /// <summary>Forward and backward of a tower that is trained.</summary>
+    public double Tower(ModelCost model) => TrainsTower ? 3 * model.Tower(Stage.BatchSize * Rows.Images) : 0;
+
+    /// <summary>The teacher only goes forward.</summary>
+    public double Teacher(ModelCost? model) => model is null ? 0 : Forward(model);
+
+    /// <summary>So does the reference.</summary>
+    public double Reference(ModelCost? model) => model is null ? 0 : Forward(model);
+
+    private double Forward(ModelCost model) => model.Forward(Tokens, Visual, Row) + model.Logits(Stage.BatchSize * Positions);
+}

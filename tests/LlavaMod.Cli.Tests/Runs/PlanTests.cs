@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace LlavaMod.Cli.Tests.Runs;
+
+[Collection(TinyRunCollection.Name)]
+public sealed class PlanTests(TinyRun run) : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("llavamod-plan-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_plan_foresees_parameters_steps_and_tokens_and_writes_nothing()
+    {
+        var before = Directory.GetFileSystemEntries(Environment.CurrentDirectory);
+        var outcome = Cli.Run("plan", run.Recipe);
+        outcome.Code.ShouldBe(0, outcome.Error);
+        Directory.GetFileSystemEntries(Environment.CurrentDirectory).ShouldBe(before);
+
+        var summary = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(run.Root, "summary.json")))!;
+        var rows = outcome.Output.Split('\n').Where(line => line.StartsWith('│')).Select(line => line.Split('│', StringSplitOptions.TrimEntries)[1..^1]).ToArray();
+        foreach (var stage in summary["stages"]!.AsArray())
+        {
+            var planned = rows.First(row => row[0] == (string?)stage!["name"]);
+            planned[4].ShouldBe($"{(int)stage!["steps"]!}");
+            double tokens = double.Parse(planned[6], NumberStyles.AllowThousands, CultureInfo.InvariantCulture), real = (double)stage["tokens"]!;
+            tokens.ShouldBeInRange(0.8 * real, 1.25 * real, planned[0]); // some samples are looked at, all are trained on
+        }
+        rows.First(row => row[0] == "d2s")[1..4].ShouldBe(["56.7 k", "53.7 k", "8,016"]);
+        outcome.Output.ShouldContain("of matrix products on this machine");
+    }
+
+    [Fact]
+    public void The_quickstart_can_be_planned()
+    {
+        var outcome = Cli.Run("plan", ShippedRecipes.PathOf("toy/quickstart"));
+        outcome.Code.ShouldBe(0, outcome.Error);
+        foreach (var stage in (string[])["init", "d2d", "d2s", "preference"]) outcome.Output.ShouldContain($" {stage} ");
+    }
+
+    [Fact]
+    public void A_setting_changes_the_plan() =>
+        Cli.Run("plan", run.Recipe, "--set", "stages.d2d.steps=777").Output.ShouldContain(" 777 ");
+
+    [Fact]
+    public void What_training_would_refuse_is_refused_before()
+    {
+        var recipe = TinyRecipe.Write(folder, "upcycle: {num_experts: 4, top_k: 2}", "upcycle: {num_experts: 4, top_k: 2, placement: [5]}");
+        var outcome = Cli.Run("plan", recipe);
+        outcome.Code.ShouldBe(1);
+        outcome.Error.ShouldHaveLines(1);
+        outcome.Error.ShouldContain("layer 5");
+    }
+}

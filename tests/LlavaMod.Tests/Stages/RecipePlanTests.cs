@@ -1,0 +1,65 @@
+using LlavaMod.Recipes;
+using LlavaMod.Stages;
+using LlavaMod.Stages.Planning;
+
+namespace LlavaMod.Tests.Stages;
+
+public sealed class RecipePlanTests : IDisposable
+{
+    private const string Text = """
+        name: planned
+        precision: fp32
+        tokenizer: {train: [words], vocab_size: 300}
+        template: {name: qwen, system: ""}
+        models:
+          m: {language: {hidden_size: 64, intermediate_size: 96, num_hidden_layers: 2, num_attention_heads: 2, tie_word_embeddings: true}}
+        data:
+          words: {format: world, count: 50, content: text}
+        stages:
+          - {name: s, model: m, train: [language], data: [words], objectives: [{name: cross-entropy}], learning_rate: 1e-3, epochs: 2, batch_size: 8, micro_batch_size: 4}
+        """;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Operations_are_six_times_the_weights_for_each_token_and_what_attention_and_head_add()
+    {
+        var plan = Plan();
+        // Weights of the layers: q, k, v, o of 64 x 64 with three biases, and three matrices of 64 x 96.
+        double layers = 2 * (4 * 64 * 64 + 3 * 64 + 3 * 64 * 96);
+        plan.Steps.ShouldBe(13);
+        double row = plan.TokensPerStep / 8, body = plan.Tokens * (6 * layers + 12 * 2 * row * 64), head = plan.Tokens * 6 * 64 * 300;
+        plan.Flops.ShouldBeInRange(body, body + head); // the head runs at supervised positions only
+        plan.Trained.ShouldBe(plan.Model.Total);
+        plan.Seconds.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Half_precision_halves_weights_and_pays_in_optimiser_state()
+    {
+        MemoryPlan fp32 = Plan().Memory, bf16 = Plan("precision=bf16").Memory;
+        bf16.Weights.ShouldBeLessThan(0.55 * fp32.Weights);
+        bf16.Optimizer.ShouldBeGreaterThan(1.4 * fp32.Optimizer);
+        fp32.Optimizer.ShouldBe(2 * fp32.Weights);
+        fp32.Gradients.ShouldBe(fp32.Weights);
+        (fp32.Others, fp32.Features).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void Micro_batches_and_recomputation_bound_activations()
+    {
+        var whole = Plan("stages.s.micro_batch_size=8");
+        Plan().Memory.Activations.ShouldBe(whole.Memory.Activations / 2, 1);
+        var recomputed = Plan("stages.s.micro_batch_size=8", "stages.s.activation_checkpointing=true");
+        recomputed.Memory.Activations.ShouldBeLessThan(0.7 * whole.Memory.Activations);
+        recomputed.Flops.ShouldBeGreaterThan(1.2 * whole.Flops);
+    }
+
+    private StagePlan Plan(params string[] settings)
+    {
+        using var plan = new RecipePlan(new RecipeLoader(LibraryParts.All).Load(folder.Write("recipe.yaml", Text), settings));
+        return plan.Stages().Single();
+    }
+}
