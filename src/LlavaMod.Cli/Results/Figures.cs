@@ -27,6 +27,10 @@ internal static class Figures
         _ => Short(bytes / (1L << 10), "KiB"),
     };
 
+    /// <summary>A time in a column: 1:55, or 2.0 h.</summary>
+    public static string Clock(double seconds) =>
+        seconds < 3599.5 ? $"{TimeSpan.FromSeconds(Math.Round(seconds)):m\\:ss}" : Short(seconds / 3600, "h");
+
     public static string Duration(double seconds) => seconds switch
     {
         < 60 => Short(seconds, "s"),

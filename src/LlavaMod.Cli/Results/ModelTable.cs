@@ -1,5 +1,4 @@
 using LlavaMod.Runs;
-using Spectre.Console;
 
 namespace LlavaMod.Cli.Results;
 
@@ -9,24 +8,21 @@ internal static class ModelTable
     private static readonly (string Name, Func<ModelSummary, double?> Value)[] Scores =
     [
         ("accuracy", model => model.Accuracy),
-        ("composition", model => model.CompositionAccuracy),
+        ("compos.", model => model.CompositionAccuracy),
         ("POPE F1", model => model.PopeF1),
         ("CHAIR s", model => model.ChairS),
         ("CHAIR i", model => model.ChairI),
     ];
 
-    public static Table Of(IReadOnlyList<ModelSummary> models)
+    public static FigureTable Of(IReadOnlyList<ModelSummary> models)
     {
         var shown = Scores.Where(score => models.Any(model => score.Value(model) is not null)).ToArray();
-        var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn("model");
-        foreach (var name in (string[])["parameters", "active", .. shown.Select(score => score.Name), "training"])
-            table.AddColumn(name, column => column.RightAligned().NoWrap());
+        var table = new FigureTable(["model", "params", "active", .. shown.Select(score => score.Name), "time"]);
         foreach (var model in models)
         {
-            table.AddRow([
-                model.Name.EscapeMarkup(), Figures.Count(model.TotalParams), Figures.Count(model.ActiveParams),
-                .. shown.Select(score => Figures.Percent(score.Value(model))), Figures.Duration(model.TrainSeconds),
+            table.Add([
+                model.Name, Figures.Count(model.TotalParams), Figures.Count(model.ActiveParams),
+                .. shown.Select(score => Figures.Percent(score.Value(model))), Figures.Clock(model.TrainSeconds),
             ]);
         }
         return table;

@@ -58,7 +58,7 @@ internal static class EvaluateVerb
         EvaluationResult? result = null;
         ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer =>
             result = ask(new Answerer(model, encoding, vision), (done, total) => observer.Evaluating(folder, done, total), terminal.Stop));
-        terminal.Output.Write(ScoreTable.Of(result!));
+        foreach (var line in Scores.Of(result!)) terminal.Text.WriteLine(line);
         if (output is not null) AtomicFile.Write(output, result!.Details + "\n");
     }
 

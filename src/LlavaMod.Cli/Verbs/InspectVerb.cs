@@ -31,17 +31,15 @@ internal static class InspectVerb
     private static void ShowRun(RunFolder run, IAnsiConsole output)
     {
         var state = RunState.Read(run);
-        var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn("stage");
-        foreach (var name in (string[])["steps", "last loss", "parameters", "active", "experts"]) table.AddColumn(name, column => column.RightAligned());
+        var table = new FigureTable("stage", "steps", "last loss", "params", "active", "experts");
         foreach (var stage in state.Stages.Select(done => done.Summary))
         {
             var model = ModelInspection.Of(run.Model(stage.Name));
-            table.AddRow(
-                stage.Name.EscapeMarkup(), $"{stage.Steps:N0}", $"{stage.LastLoss:F4}", Figures.Count(model.Size.Total), Figures.Count(model.Size.Active),
+            table.Add(
+                stage.Name, $"{stage.Steps:N0}", $"{stage.LastLoss:F4}", Figures.Count(model.Size.Total), Figures.Count(model.Size.Active),
                 model.Config.Experts is { } experts ? $"{experts.NumExperts} in {experts.Layers.Count} of {model.Config.Language.NumHiddenLayers} layers" : "");
         }
-        output.Write(table);
+        table.Write(output);
         foreach (var stage in Directory.GetDirectories(run.Checkpoints).Select(path => Path.GetFileName(path)).Where(stage => !state.IsTrained(stage)))
             output.WriteLine($"not finished: {stage}, checkpoints in {Path.GetRelativePath(Environment.CurrentDirectory, run.StageCheckpoints(stage))}");
         output.WriteLine($"llavamod inspect {Path.GetRelativePath(Environment.CurrentDirectory, run.Model("STAGE"))} shows one of them");
@@ -52,21 +50,15 @@ internal static class InspectVerb
         var model = ModelInspection.Of(folder);
         if (StageCheckpoint.IsCheckpoint(folder)) output.WriteLine($"a checkpoint of step {StageCheckpoint.ReadProgress(folder).Step:N0}");
         foreach (var line in Describe(model.Config)) output.WriteLine(line);
-        var table = new Table { Border = TableBorder.Rounded, ShowFooters = true };
-        table.AddColumn("part", column => column.Footer("all"));
-        Add("parameters", $"{model.Size.Total:N0}");
-        Add("active", $"{model.Size.Active:N0}");
-        Add("type", "");
-        Add("on disk", Figures.Bytes(model.Parts.Sum(part => part.Bytes)));
+        var table = new FigureTable("part", "parameters", "active", "type", "on disk");
         foreach (var part in model.Parts)
         {
-            table.AddRow(
+            table.Add(
                 part.Part.ToString().ToLowerInvariant(), $"{part.Size.Total:N0}", $"{part.Size.Active:N0}",
                 string.Join(", ", part.Types.Select(type => type.ToString().ToLowerInvariant())), Figures.Bytes(part.Bytes));
         }
-        output.Write(table);
-
-        void Add(string name, string footer) => table.AddColumn(name, column => column.RightAligned().Footer(footer));
+        table.Add("all", $"{model.Size.Total:N0}", $"{model.Size.Active:N0}", "", Figures.Bytes(model.Parts.Sum(part => part.Bytes)));
+        table.Write(output);
     }
 
     private static IEnumerable<string> Describe(LlavaConfig config)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LlavaMod.Cli.Results;
 using LlavaMod.Recipes;
 using LlavaMod.Stages;
@@ -28,39 +29,35 @@ internal static class PlanVerb
     {
         using var plan = new RecipePlan(recipe);
         StagePlan[] stages = [.. plan.Stages()];
-        output.Write(Work(stages));
-        output.Write(Memory(stages));
-        output.WriteLine(
-            $"in all {Figures.Count(stages.Sum(stage => stage.Tokens))} tokens and {Figures.Count(stages.Sum(stage => stage.Flops))} floating-point operations; "
-            + $"{Figures.Duration(stages.Sum(stage => stage.Seconds))} of matrix products on this machine's processors, at most {Figures.Bytes(stages.Max(stage => stage.Memory.Total))} of memory");
-        output.WriteLine("Small models take a few times as long as their matrix products: every other operation, data and evaluation come on top.");
+        Work(stages).Write(output);
+        output.WriteLine();
+        Memory(stages).Write(output);
+        output.WriteLine();
+        output.WriteLine($"in all {Figures.Count(stages.Sum(stage => stage.Tokens))} tokens, {Figures.Count(stages.Sum(stage => stage.Flops))} floating-point operations, at most {Figures.Bytes(stages.Max(stage => stage.Memory.Total))} of memory");
+        output.WriteLine($"time: {Figures.Duration(stages.Sum(stage => stage.Seconds))} of matrix products at the rate of this machine's processors; small models take a few times as long with everything around them");
     }
 
-    private static Table Work(StagePlan[] stages) => Fill(
-        ["stage", "parameters", "active", "trained", "steps", "tokens a step", "tokens", "operations", "products"],
-        stages.Select(stage => (string[])
-        [
-            stage.Name, Figures.Count(stage.Model.Total), Figures.Count(stage.Model.Active), Figures.Count(stage.Trained), $"{stage.Steps:N0}",
-            Figures.Count(stage.TokensPerStep), Figures.Count(stage.Tokens), Figures.Count(stage.Flops), Figures.Duration(stage.Seconds),
-        ]));
-
-    private static Table Memory(StagePlan[] stages) => Fill(
-        ["stage", "memory", "weights", "teacher", "gradients", "optimiser", "activations", "logits", "features"],
-        stages.Select(stage => (string[])
-        [
-            stage.Name,
-            .. new[]
-            {
-                stage.Memory.Total, stage.Memory.Weights, stage.Memory.Others, stage.Memory.Gradients, stage.Memory.Optimizer,
-                stage.Memory.Activations, stage.Memory.Logits, stage.Memory.Features,
-            }.Select(Figures.Bytes),
-        ]));
-
-    private static Table Fill(string[] columns, IEnumerable<string[]> rows)
+    private static FigureTable Work(StagePlan[] stages)
     {
-        var table = new Table { Border = TableBorder.Rounded };
-        foreach (var (index, name) in columns.Index()) table.AddColumn(name, column => column.Alignment = index == 0 ? Justify.Left : Justify.Right);
-        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        var table = new FigureTable("stage", "params", "active", "trained", "steps", "tok/step", "tokens", "FLOPs", "time");
+        foreach (var stage in stages)
+        {
+            table.Add(
+                stage.Name, Figures.Count(stage.Model.Total), Figures.Count(stage.Model.Active), Figures.Count(stage.Trained), $"{stage.Steps:N0}",
+                Figures.Count(stage.TokensPerStep), Figures.Count(stage.Tokens), Figures.Count(stage.Flops), Figures.Clock(stage.Seconds));
+        }
+        return table;
+    }
+
+    private static FigureTable Memory(StagePlan[] stages)
+    {
+        var (unit, name) = stages.Max(stage => stage.Memory.Total) >= 10L << 30 ? (1L << 30, "GiB") : (1L << 20, "MiB");
+        var table = new FigureTable($"memory, {name}", "all", "weights", "teacher", "grads", "AdamW", "activations", "logits", "features");
+        foreach (var (stage, memory) in stages.Select(stage => (stage.Name, stage.Memory)))
+        {
+            double[] parts = [memory.Total, memory.Weights, memory.Others, memory.Gradients, memory.Optimizer, memory.Activations, memory.Logits, memory.Features];
+            table.Add([stage, .. parts.Select(part => (part / unit).ToString("0.0", CultureInfo.InvariantCulture))]);
+        }
         return table;
     }
 }

@@ -49,7 +49,7 @@ internal static class TrainVerb
             terminal.Error.WriteLine($"llavamod: saved in {path}; the same command with --resume goes on");
             throw;
         }
-        if (summary!.Models.Count > 0) terminal.Output.Write(ModelTable.Of(summary.Models));
+        if (summary!.Models.Count > 0) ModelTable.Of(summary.Models).Write(terminal.Output);
         terminal.Text.WriteLine($"{Figures.Duration(summary.Seconds)} in all; figures in {Shown(folder.Summary)}, the whole run in {Shown(folder.Report)}");
         return summary;
     }

@@ -8,6 +8,7 @@ namespace LlavaMod.Runs;
 /// </summary>
 public static partial class AtomicFile
 {
+    private const string Temporary = ".tmp";
     private const int InvalidArgument = 22; // EINVAL: the file system has no such thing as syncing a folder
 
     /// <summary>Writes a file; one of that name is replaced. On any error the old one stays, and nothing else is left behind.</summary>
@@ -18,7 +19,7 @@ public static partial class AtomicFile
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}{Temporary}");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -43,6 +44,13 @@ public static partial class AtomicFile
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.Write(text);
     });
+
+    /// <summary>Removes what processes that were killed while they wrote have left in a folder.</summary>
+    public static void Sweep(string folder)
+    {
+        foreach (var left in Directory.GetFiles(folder, $".*{Temporary}"))
+            File.Delete(left);
+    }
 
     /// <summary>Makes what was created, renamed or deleted in a folder last. Does nothing on Windows, which has no such call.</summary>
     /// <exception cref="IOException">The folder cannot be opened or synced.</exception>

@@ -36,6 +36,12 @@ public static class AtomicFolder
         AtomicFile.SyncFolder(Path.GetDirectoryName(full)!);
     }
 
+    /// <summary>Removes what processes that were killed while they wrote have left in a folder.</summary>
+    public static void Sweep(string folder)
+    {
+        foreach (string left in Directory.GetDirectories(folder, $"*{Unfinished}")) Directory.Delete(left, recursive: true);
+    }
+
     private static void Sync(string file)
     {
         using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);

@@ -76,9 +76,19 @@ public sealed class RunFolder
         var run = new RunFolder(Path.GetFullPath(path));
         if (!run.HasBegun)
             return Create(path, recipe);
-        return File.ReadAllText(run.Recipe) == recipe.ToYaml()
-            ? run
-            : throw new UserError($"{path} holds a run of another recipe, or with other settings; resume it with those, or give another folder with --out");
+        if (File.ReadAllText(run.Recipe) != recipe.ToYaml())
+            throw new UserError($"{path} holds a run of another recipe, or with other settings; resume it with those, or give another folder with --out");
+        run.Sweep();
+        return run;
+    }
+
+    private void Sweep()
+    {
+        foreach (var folder in Directory.GetDirectories(Root, "*", SearchOption.AllDirectories).Append(Root).Where(Directory.Exists))
+        {
+            AtomicFolder.Sweep(folder);
+            AtomicFile.Sweep(folder);
+        }
     }
 
     /// <summary>The folder of an earlier run.</summary>

@@ -45,6 +45,7 @@ public sealed class StageRun(
         using var student = OpenStudent(checkpoint);
         using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
         using var reference = OpenReference();
+        CompareRows(student, teacher ?? reference ?? student);
         var trained = Unfreeze(student);
         var frozen = new FrozenWeights(student.AllParameters.Except(trained));
         using var optimizer = new AdamW(
@@ -98,6 +99,12 @@ public sealed class StageRun(
         return stage.Upcycle is { } upcycle
             ? models.OpenUpcycled(stage.Start!, upcycle, $"{recipe.Seed}/{stage.Name}/routers", trainsTower)
             : models.Open(stage.Start!, trainsTower);
+    }
+
+    private void CompareRows(Llava student, Llava other)
+    {
+        if (Vocabularies.Rows(student.Config.Language.VocabSize, other.Config.Language.VocabSize, encoding.Tokenizer.VocabSize) is { } cut)
+            observer.Message($"{stage.Name}: {cut}");
     }
 
     private Llava? OpenReference()

@@ -38,5 +38,23 @@ public static class Vocabularies
             "Distillation needs one vocabulary: take a student of the teacher's family");
     }
 
+    /// <summary>Compares the rows of two models' embeddings, which may both be more than there are words.</summary>
+    /// <param name="student">Rows of the student.</param>
+    /// <param name="teacher">Rows of the teacher; the student's own where there is none.</param>
+    /// <param name="words">Words of the run's tokenizer.</param>
+    /// <returns>What is cut, in words; null where nothing is.</returns>
+    /// <exception cref="UserError">A model has fewer rows than there are words.</exception>
+    public static string? Rows(long student, long teacher, int words)
+    {
+        if (Math.Min(student, teacher) < words)
+        {
+            string name = student < words ? "student" : "teacher";
+            throw new UserError($"the {name} has embeddings of {Math.Min(student, teacher)} words, and the tokenizer has {words}; they do not belong together");
+        }
+        if (student == teacher) return null;
+        var (larger, least) = student > teacher ? ("student", teacher) : ("teacher", student);
+        return $"the {larger} has {Math.Abs(student - teacher)} more rows of embeddings; rows from {least} on pad them, stand for no word and are cut from its logits";
+    }
+
     private static string? Token(BpeTokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.Tokens[id] : null;
 }

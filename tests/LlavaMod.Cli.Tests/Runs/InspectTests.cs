@@ -19,9 +19,9 @@ public sealed class InspectTests(TinyRun run) : IDisposable
         Directory.GetFiles(Target).Select(Path.GetFileName).ShouldBe(Directory.GetFiles(run.Model("d2d")).Select(Path.GetFileName), ignoreOrder: true);
 
         var rows = Rows(Cli.Run("inspect", Target));
-        rows["ffn"].ShouldBe(["1,536", "1,536", "float32", "6.0 KiB"]);
-        rows["experts"].ShouldBe(["4,608", "1,536", "float32", "18.0 KiB"]);
-        rows["routers"].ShouldBe(["48", "48", "float32", "0.2 KiB"]);
+        rows["ffn"].ShouldBe(["1,536", "1,536", "float32", "6.0", "KiB"]);
+        rows["experts"].ShouldBe(["4,608", "1,536", "float32", "18.0", "KiB"]);
+        rows["routers"].ShouldBe(["48", "48", "float32", "0.2", "KiB"]);
         rows["all"][..2].ShouldBe(["55,184", "52,112"]);
     }
 
@@ -40,7 +40,7 @@ public sealed class InspectTests(TinyRun run) : IDisposable
     public void A_run_shows_its_models_and_a_checkpoint_its_step()
     {
         var output = Cli.Run("inspect", run.Root).Output;
-        foreach (var stage in TinyRecipe.Stages) output.ShouldContain($" {stage} ");
+        foreach (var stage in TinyRecipe.Stages) output.ShouldContain($"\n{stage} ");
         output.ShouldContain("4 in 1 of 2 layers");
         Cli.Run("inspect", Path.Combine(run.Root, "checkpoints", "d2s", "step-000004")).Output.ShouldStartWith("a checkpoint of step 4\n");
     }
@@ -88,7 +88,7 @@ public sealed class InspectTests(TinyRun run) : IDisposable
     private static Dictionary<string, string[]> Rows(Outcome outcome)
     {
         outcome.Code.ShouldBe(0, outcome.Error);
-        return outcome.Output.Split('\n').Where(line => Regex.IsMatch(line, @"^\W \w+ .*\d"))
-            .Select(line => line.Split('│', StringSplitOptions.TrimEntries)[1..^1]).ToDictionary(cells => cells[0], cells => cells[1..]);
+        return outcome.Output[outcome.Output.IndexOf("\n──", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+            .Select(line => Regex.Split(line.Trim(), " +")).ToDictionary(cells => cells[0], cells => cells[1..]);
     }
 }

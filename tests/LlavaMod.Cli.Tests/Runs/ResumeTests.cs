@@ -123,6 +123,7 @@ public sealed class ResumeTests(TinyRun whole) : IDisposable
     private void ShouldEndLikeTheWholeRun()
     {
         foreach (var stage in TinyRecipe.Stages) Hash(Root, stage).ShouldBe(Hash(whole.Root, stage), stage);
+        Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).ShouldAllBe(path => !path.EndsWith(".tmp") && !path.EndsWith(".unfinished"));
         Metrics(Root).ShouldBe(Metrics(whole.Root));
         Scores(Root).ShouldBe(Scores(whole.Root));
         foreach (var file in TinyRecipe.Models.Select(model => Path.Combine("evaluation", $"{model}.json")).Append("samples.json"))

@@ -38,6 +38,7 @@ public sealed class TrainTests(TinyRun run)
         var lines = run.Outcome.Output.Split('\n');
         lines.Count(line => TinyRecipe.Models.Any(line.Contains) && line.Contains('%')).ShouldBe(TinyRecipe.Models.Length);
         lines.ShouldContain(line => line.Contains("summary.json") && line.Contains("report.html"));
+        lines.ShouldContain("model              params active accuracy compos. POPE F1 CHAIR s CHAIR i time");
     }
 
     [Fact]

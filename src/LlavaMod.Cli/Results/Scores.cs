@@ -1,21 +1,15 @@
 using System.Text.Json.Nodes;
 using LlavaMod.Evaluation;
 using LlavaMod.Evaluation.World;
-using Spectre.Console;
 
 namespace LlavaMod.Cli.Results;
 
-/// <summary>One model's scores, each with what it is made of.</summary>
-internal static class ScoreTable
+/// <summary>One model's scores, a line each, with what it is made of.</summary>
+internal static class Scores
 {
-    public static Table Of(EvaluationResult result)
-    {
-        var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn("score").AddColumn("", column => column.RightAligned()).AddColumn("of which");
-        foreach (var (name, value, parts) in result.PopeF1 is null ? ExactMatch(result) : World(WorldScores.FromJson(result.Details)))
-            table.AddRow(name, Figures.Percent(value), string.Join(", ", parts.Select(part => $"{Word(part.Key)} {Figures.Percent(part.Value)}")).EscapeMarkup());
-        return table;
-    }
+    public static IEnumerable<string> Of(EvaluationResult result) =>
+        (result.PopeF1 is null ? ExactMatch(result) : World(WorldScores.FromJson(result.Details))).Select(score =>
+            $"{score.Name,-12} {Figures.Percent(score.Value),7}   {string.Join(", ", score.Parts.Select(part => $"{Word(part.Key)} {Figures.Percent(part.Value)}"))}".TrimEnd());
 
     private static IEnumerable<(string Name, double Value, IEnumerable<KeyValuePair<string, double>> Parts)> World(WorldScores scores)
     {
