@@ -23,6 +23,10 @@ internal static unsafe partial class StartupTuning
         // own environment does not reach getenv; it does not overwrite what the user has set.
         if (Avx512F.IsSupported && Avx512BW.IsSupported) SetEnvironment("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
         else if (Avx2.IsSupported && Fma.IsSupported) SetEnvironment("OPENBLAS_CORETYPE", "HASWELL", 0);
+        // Worker threads that spin while they wait are fast on an idle machine and ruin a shared one: with one other busy process on two
+        // cores, spinning made a training step six times slower, sleeping made it no slower than one thread.
+        SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
+        SetEnvironment("OPENBLAS_THREAD_TIMEOUT", "4", 0);
         TuneAllocator();
     }
 
