@@ -14,6 +14,9 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
     /// <summary>The most questions a conversation may be asked to hold; small scenes have fewer.</summary>
     public const int MaxQuestions = 32;
 
+    // One text in so many has the caption as an answer.
+    private const int TextCaptions = 4;
+
     private readonly double labelNoise;
     private readonly int questions;
 
@@ -90,10 +93,14 @@ public sealed class WorldDataset : IReadOnlyList<Sample>
         }
 
         var caption = DescribeWith(noise, scene);
-        if (Content == WorldContent.Text)
+        if (Content == WorldContent.Text && random.Below(TextCaptions) > 0)
         {
             // Nobody could guess an unseen scene: the caption is given, and what is learnt is to read it.
             exchanges[0] = ($"{caption} {exchanges[0].Prompt}", exchanges[0].Answer);
+        }
+        else if (Content == WorldContent.Text)
+        {
+            exchanges.Insert(0, (WorldWords.DescribePrompt, caption)); // how captions are worded
         }
         else if (Content != WorldContent.Questions)
         {

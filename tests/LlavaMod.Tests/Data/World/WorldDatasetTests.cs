@@ -77,7 +77,7 @@ public class WorldDatasetTests
         var text = new WorldDataset(world, WorldSplit.Train, WorldContent.Text, 3)[2];
         text.Images.ShouldBeEmpty();
         text.Turns.ShouldAllBe(turn => !turn.Text.Contains("<image>"));
-        text.Turns[0].Text.ShouldStartWith(Caption.Of(world.Scene(WorldSplit.Train, 2)) + " ");
+        string.Join(' ', text.Turns.Take(2).Select(turn => turn.Text)).ShouldContain(Caption.Of(world.Scene(WorldSplit.Train, 2)));
         text.Turns.Count.ShouldBeGreaterThan(4);
     }
 
