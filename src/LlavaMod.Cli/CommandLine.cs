@@ -35,7 +35,7 @@ internal static class CommandLine
     }
 
     /// <summary>The verbs, in the order of the help.</summary>
-    private static RootCommand Create(Terminal terminal)
+    internal static RootCommand Create(Terminal terminal)
     {
         var root = new RootCommand("Trains tiny multimodal LLMs by Mixture-of-Experts knowledge distillation.")
         {

@@ -6,6 +6,7 @@ using LlavaMod.Data;
 using LlavaMod.Data.Formats;
 using LlavaMod.Data.Images;
 using LlavaMod.Evaluation;
+using LlavaMod.Generation;
 using LlavaMod.Models;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
@@ -50,14 +51,12 @@ internal static class EvaluateVerb
     {
         RefuseRunFolder(folder);
         using var scope = new TensorScope();
-        var encoding = EncodingFiles.Load(folder, terminal.Text.WriteLine);
-        using var model = ModelFolder.Load(folder, ModelFolder.StoredType(folder));
-        Check(folder, model.Config, encoding);
-        var ask = choose(new Loaded(folder, model, encoding));
+        using var chat = ChatModel.Load(folder, ModelFolder.StoredType(folder), report: terminal.Text.WriteLine);
+        var ask = choose(new Loaded(folder, chat.Model, chat.Encoding));
         using var vision = new VisionFeatures();
         EvaluationResult? result = null;
         ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer =>
-            result = ask(new Answerer(model, encoding, vision), (done, total) => observer.Evaluating(folder, done, total), terminal.Stop));
+            result = ask(new Answerer(chat.Model, chat.Encoding, vision), (done, total) => observer.Evaluating(folder, done, total), terminal.Stop));
         foreach (var line in Scores.Of(result!)) terminal.Text.WriteLine(line);
         if (output is not null) AtomicFile.Write(output, result!.Details + "\n");
     }
@@ -68,14 +67,6 @@ internal static class EvaluateVerb
         if (!File.Exists(Path.Combine(folder, "recipe.yaml"))) return;
         var models = Directory.EnumerateDirectories(RunFolder.Open(folder).Model("")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
         throw new UserError($"{folder} is a run; evaluate one of its models, {Path.Combine(folder, "models", "NAME")}: {string.Join(", ", models)}");
-    }
-
-    private static void Check(string folder, LlavaConfig config, SampleEncoding encoding)
-    {
-        if (encoding.Tokenizer.VocabSize > config.Language.VocabSize)
-            throw new UserError($"{folder}: the tokenizer has {encoding.Tokenizer.VocabSize} tokens and the model {config.Language.VocabSize}; they do not belong together");
-        if (config.Vision is { } vision && encoding.Preprocessor is { } pictures && pictures.Size != vision.ImageSize)
-            throw new UserError($"{folder}: {ImagePreprocessor.FileName} makes pictures of {pictures.Size} pixels, and the vision tower looks at {vision.ImageSize}");
     }
 
     private static Questions World(Loaded loaded, int? count, int? seed)
