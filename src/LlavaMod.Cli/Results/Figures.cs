@@ -12,6 +12,8 @@ internal static class Figures
 
     public static string Count(double count) => count switch
     {
+        >= 1e18 => Short(count / 1e18, "E"),
+        >= 1e15 => Short(count / 1e15, "P"),
         >= 1e12 => Short(count / 1e12, "T"),
         >= 1e9 => Short(count / 1e9, "B"),
         >= 1e6 => Short(count / 1e6, "M"),
@@ -27,9 +29,13 @@ internal static class Figures
         _ => Short(bytes / (1L << 10), "KiB"),
     };
 
-    /// <summary>A time in a column: 1:55, or 2.0 h.</summary>
-    public static string Clock(double seconds) =>
-        seconds < 3599.5 ? $"{TimeSpan.FromSeconds(Math.Round(seconds)):m\\:ss}" : Short(seconds / 3600, "h");
+    /// <summary>A time in a column: 1:55, 2.0 h, 5.1 d.</summary>
+    public static string Clock(double seconds) => seconds switch
+    {
+        < 3599.5 => $"{TimeSpan.FromSeconds(Math.Round(seconds)):m\\:ss}",
+        < 100 * 3600 => Short(seconds / 3600, "h"),
+        _ => Short(seconds / 86400, "d"),
+    };
 
     public static string Duration(double seconds) => seconds switch
     {

@@ -3,11 +3,11 @@ using LlavaMod.Torch;
 
 namespace LlavaMod.Stages.Planning;
 
-/// <summary>How fast this machine multiplies matrices of the shapes that a model has. A shape is measured once, in about 50 ms.</summary>
+/// <summary>How fast this machine multiplies matrices of the shapes that a model has. A shape is measured once, in about a tenth of a second.</summary>
 public sealed class MatmulRate
 {
     private const double Seconds = 0.05;
-    private const int MostRows = 2048, WidestSide = 4096; // beyond these the rate no longer changes
+    private const int FewestRows = 8, MostRows = 2048, WidestSide = 1024; // beyond these the rate changes little
 
     private readonly Dictionary<(long, long, long, DType), double> measured = [];
 
@@ -19,21 +19,33 @@ public sealed class MatmulRate
         return measured[shape] = Measure(shape.Item1, shape.Item2, shape.Item3, dtype);
     }
 
-    private static double Measure(long rows, long width, long wide, DType dtype)
+    private static double Measure(long most, long width, long wide, DType dtype)
     {
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        Tensor x = Create.Ones([rows, width], dtype), weight = Create.Ones([wide, width], dtype);
-        Multiply(x, weight); // threads start, pages are touched
-        int times = 0;
-        long began = Stopwatch.GetTimestamp();
-        for (; Stopwatch.GetElapsedTime(began).TotalSeconds < Seconds; times++) Multiply(x, weight);
-        return 2.0 * rows * width * wide * times / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var weight = Create.Ones([wide, width], dtype);
+        // A processor that has no instructions for the type is a thousand times slower than one that has: feel the way up to the wanted shape.
+        for (long rows = Math.Min(most, FewestRows); ; rows = Math.Min(most, 4 * rows))
+        {
+            var x = Create.Ones([rows, width], dtype);
+            Time(x, weight, 0); // threads start, pages are touched
+            double once = Time(x, weight, 0);
+            if (rows == most || once > Seconds / 4) return 2.0 * rows * width * wide / Time(x, weight, Seconds);
+        }
     }
 
-    private static void Multiply(Tensor x, Tensor weight)
+    // Seconds of one product, as the mean over so many seconds; at least one is done.
+    private static double Time(Tensor x, Tensor weight, double seconds)
     {
-        using var scope = new TensorScope();
-        x.Linear(weight, null);
+        long began = Stopwatch.GetTimestamp();
+        int times = 0;
+        do
+        {
+            using var scope = new TensorScope();
+            x.Linear(weight, null);
+            times++;
+        }
+        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds);
+        return Stopwatch.GetElapsedTime(began).TotalSeconds / times;
     }
 }
