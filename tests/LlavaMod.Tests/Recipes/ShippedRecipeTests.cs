@@ -1,12 +1,11 @@
-using LlavaMod.Objectives;
 using LlavaMod.Recipes;
-using LlavaMod.Tokenization;
+using LlavaMod.Stages;
 
 namespace LlavaMod.Tests.Recipes;
 
 public class ShippedRecipeTests : RecipeFixture
 {
-    private static readonly RecipeParts Parts = TestParts.All with { Objectives = Catalog<Objective>.Entries, Templates = Catalog<ChatTemplate>.Entries };
+    private static readonly RecipeParts Parts = LibraryParts.All;
     private static readonly string Recipes = Path.Combine(RepositoryFiles.Root, "recipes");
 
     [Fact]
@@ -31,7 +30,7 @@ public class ShippedRecipeTests : RecipeFixture
     public void The_folder_recipe_trains_teacher_student_and_control_from_the_users_files()
     {
         var recipe = LoadShipped("folder/llava-mod.yaml", "train", "words", "pairs", "dev");
-        recipe.Stages.Select(stage => stage.Name).ShouldBe(["train-teacher", "words", "init", "d2d", "d2s", "preference", "sft-dense", "sft-sparse"]);
+        recipe.Stages.Select(stage => stage.Name).ShouldBe(["train-teacher", "words", "init", "d2d", "d2s", "preference", "sft-d2d", "sft-d2s"]);
         recipe.Stages.Select(stage => stage.ReportAs).OfType<string>().ShouldBe(["teacher", "student-d2d", "student-d2s", "student-preference", "student-sft"]);
         recipe.Stage("d2d").Teacher.ShouldBe("train-teacher");
         recipe.Data.Keys.ShouldBe(["pairs", "train", "words", "dev"]);
