@@ -9,6 +9,9 @@ internal static class SceneSampler
     private const double EchoChance = 0.3;
     private const int JitterSteps = 8;
 
+    // Of the room that an object has in its cell: enough that no two pictures are equal, little enough that a tiny tower learns shapes in minutes.
+    private const double JitterShare = 0.4;
+
     // By enum value. A kind's weight is the product.
     private static readonly int[] ColourWeights = [3, 2, 3, 2, 2, 2];
     private static readonly int[] ShapeWeights = [3, 3, 2, 2, 2];
@@ -68,7 +71,7 @@ internal static class SceneSampler
         ? kind with { Shape = (Shape)random.Below(ObjectKind.ShapeCount) }
         : kind with { Colour = (Colour)random.Below(ObjectKind.ColourCount) };
 
-    /// <summary>Anywhere in its cell where it stays clear of the cell's border, so objects never touch.</summary>
+    /// <summary>Near the middle of its cell, clear of the cell's border, so objects never touch.</summary>
     private static SceneObject Place(ObjectKind kind, int cell, WorldRandom random)
     {
         var size = random.Coin() ? ObjectSize.Small : ObjectSize.Large;
@@ -78,7 +81,7 @@ internal static class SceneSampler
     }
 
     private static double Centre(int cell, double room, WorldRandom random) =>
-        ((cell + 0.5) / Scene.GridSide) + (room * (random.Below((2 * JitterSteps) + 1) - JitterSteps) / JitterSteps);
+        ((cell + 0.5) / Scene.GridSide) + (JitterShare * room * (random.Below((2 * JitterSteps) + 1) - JitterSteps) / JitterSteps);
 
     private static int Weight(ObjectKind kind) => ColourWeights[(int)kind.Colour] * ShapeWeights[(int)kind.Shape];
 }

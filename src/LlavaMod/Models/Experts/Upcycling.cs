@@ -27,7 +27,6 @@ public sealed partial class Upcycling(IParameterSource dense, ulong seed) : IPar
             NumExperts = spec.NumExperts,
             TopK = spec.TopK,
             CapacityFactor = spec.CapacityFactor,
-            EvalCapacityFactor = spec.CapacityFactor,
             UseResidual = spec.Residual,
         };
         experts.Validate("upcycle", layers);
