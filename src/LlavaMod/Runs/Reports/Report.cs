@@ -115,7 +115,7 @@ public static class Report
 
     private static Html ExpertCard(StageSeries stage)
     {
-        var size = $"{stage.Layers.Count} sparse layers, {stage.Layers.Values.Max(layer => layer.Experts)} experts each";
+        var size = $"{stage.Layers.Count} {(stage.Layers.Count == 1 ? "sparse layer" : "sparse layers")}, {stage.Layers.Values.Max(layer => layer.Experts)} experts each";
         return Card(stage, size, Html.Of(
             $"""
             <div class="pair"><div><h4>text tokens</h4>{ExpertHeatmap.Of(stage, "text", layer => layer.Text)}</div>
