@@ -27,7 +27,7 @@ internal static class PlanVerb
 
     private static void Run(Recipe recipe, IAnsiConsole output)
     {
-        using var plan = new RecipePlan(recipe);
+        using var plan = new RecipePlan(recipe, output.WriteLine);
         StagePlan[] stages = [.. plan.Stages()];
         Work(stages).Write(output);
         output.WriteLine();

@@ -6,7 +6,9 @@ using LlavaMod.Recipes;
 namespace LlavaMod.Stages;
 
 /// <summary>The recipe's datasets, each opened when it is first asked for.</summary>
-public sealed class Datasets(Recipe recipe) : IDisposable
+/// <param name="recipe">The recipe.</param>
+/// <param name="report">Told of every row that a dataset leaves out because it is broken.</param>
+public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
 {
     private readonly Dictionary<string, IDataset> open = [];
 
@@ -18,12 +20,11 @@ public sealed class Datasets(Recipe recipe) : IDisposable
         {
             if (open.TryGetValue(name, out var dataset)) return dataset;
             var spec = recipe.Data[name];
-            return open[name] = Catalog<IDatasetFormat>.Create(spec.Format, spec.Options).Open(ImageSource.Open);
+            dataset = open[name] = Catalog<IDatasetFormat>.Create(spec.Format, spec.Options).Open(ImageSource.Open);
+            foreach (var error in dataset.Errors) report($"data.{name}: left out: {error}");
+            return dataset;
         }
     }
-
-    /// <summary>Names and content hashes of what has been opened, for the run's manifest.</summary>
-    public IReadOnlyDictionary<string, string> Hashes => open.ToDictionary(pair => pair.Key, pair => pair.Value.ContentHash);
 
     /// <inheritdoc/>
     public void Dispose()

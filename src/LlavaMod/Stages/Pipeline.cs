@@ -22,7 +22,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
     public RunSummary Execute(CancellationToken cancellation)
     {
         using var scope = new TensorScope();
-        using var datasets = new Datasets(recipe);
+        using var datasets = new Datasets(recipe, observer.Message);
         var encoding = RunEncoding.Prepare(recipe, folder, datasets);
         Vocabularies.Check(recipe, encoding.Tokenizer);
         using var models = new StageModels(recipe, folder.Model, encoding.Tokenizer.VocabSize);

@@ -59,7 +59,7 @@ public sealed class RecipePlanTests : IDisposable
 
     private StagePlan Plan(params string[] settings)
     {
-        using var plan = new RecipePlan(new RecipeLoader(LibraryParts.All).Load(folder.Write("recipe.yaml", Text), settings));
+        using var plan = new RecipePlan(new RecipeLoader(LibraryParts.All).Load(folder.Write("recipe.yaml", Text), settings), _ => { });
         return plan.Stages().Single();
     }
 }

@@ -23,12 +23,14 @@ public sealed class RecipePlan : IDisposable
     private readonly List<ModelCost> costs = [];
 
     /// <summary>Opens the recipe's data and tokenizer.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="report">Told of every row that is left out because it is broken.</param>
     /// <exception cref="UserError">Data, tokenizer or a configuration cannot be read.</exception>
-    public RecipePlan(Recipe recipe)
+    public RecipePlan(Recipe recipe, Action<string> report)
     {
         this.recipe = recipe;
         dtype = recipe.Precision == Precision.Bf16 ? DType.BFloat16 : DType.Float32;
-        datasets = new Datasets(recipe);
+        datasets = new Datasets(recipe, report);
         encoding = RunEncoding.Sketch(recipe, datasets);
         configs = new ModelConfigs(recipe, recipe.Tokenizer is { Train: not null } trained ? trained.VocabSize : encoding.Tokenizer.VocabSize);
     }
