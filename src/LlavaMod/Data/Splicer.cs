@@ -1,3 +1,5 @@
+using LlavaMod.Tokenization;
+
 namespace LlavaMod.Data;
 
 /// <summary>One sample as ids: <see cref="Splicer.ImageId"/> stands for a whole image, labels of -100 are not supervised.</summary>
@@ -75,10 +77,10 @@ public sealed record SpliceOptions
 public static class Splicer
 {
     /// <summary>Stands for an image in input ids.</summary>
-    public const int ImageId = -200;
+    public const int ImageId = EncodedConversation.ImageToken;
 
     /// <summary>The label of a position that is not supervised.</summary>
-    public const int Ignored = -100;
+    public const int Ignored = EncodedConversation.Ignored;
 
     /// <summary>Length of a sample once its images are widened.</summary>
     public static int LengthOf(EncodedSample sample, int tokensPerImage) =>

@@ -1,4 +1,3 @@
-
 namespace LlavaMod.Evaluation;
 
 /// <summary>What a model reached; figures that were not measured are null.</summary>

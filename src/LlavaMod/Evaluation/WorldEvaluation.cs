@@ -22,8 +22,11 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
     {
         using var images = new WorldImages(benchmark.World, PngEncoder.Encode);
         var preparer = encoding.Images ?? throw new UserError("evaluation.world: no model of the recipe has a vision tower");
+        // A scene is drawn once, however many questions are about it.
+        var pictures = benchmark.Items.Select(item => item.Scene.ImageName).Distinct()
+            .ToDictionary(name => name, name => preparer.Prepare($"evaluation-{spec.Seed}-{spec.ImageSize}", images, name));
         var questions = benchmark.Items.Select(item => new EvaluationQuestion(
-            item.Id, item.Prompt, [preparer.Prepare($"evaluation-{spec.Seed}-{spec.ImageSize}", images, item.Scene.ImageName)],
+            item.Id, item.Prompt, [pictures[item.Scene.ImageName]],
             item.Part == WorldPart.Caption ? CaptionTokens : AnswerTokens)).ToList();
         var answers = answerer.Answer(questions, done => progress(done, questions.Count), cancellation);
         var scores = WorldScorer.Score(benchmark, answers);

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models;
@@ -23,10 +20,7 @@ public sealed class RandomParameters(ulong seed) : IParameterSource
     {
         if (initializer.Deviation == 0) return Create.Full(shape, initializer.Mean);
         using var scope = new TensorScope();
-        using var generator = new RandomGenerator(SeedOf(name));
+        using var generator = new RandomGenerator(Seeds.Of($"{seed}/{name}"));
         return scope.Return(Create.Normal(shape, generator).Multiply_(initializer.Deviation).Add_(initializer.Mean));
     }
-
-    private ulong SeedOf(string name) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{name}")));
 }

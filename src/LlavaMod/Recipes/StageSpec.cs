@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LlavaMod.Torch.Optim;
 
 namespace LlavaMod.Recipes;
 
@@ -142,17 +143,4 @@ public enum TrainablePart
 
     /// <summary>The output projection.</summary>
     Head,
-}
-
-/// <summary>How the learning rate goes on after the warm-up.</summary>
-public enum ScheduleKind
-{
-    /// <summary>Half a cosine down to 0.</summary>
-    Cosine,
-
-    /// <summary>A straight line down to 0.</summary>
-    Linear,
-
-    /// <summary>No change.</summary>
-    Constant,
 }

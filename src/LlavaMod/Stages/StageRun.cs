@@ -132,7 +132,7 @@ public sealed class StageRun(
     }
 
     private LearningRateSchedule Schedule() => LearningRateSchedule.WithWarmupRatio(
-        Enum.Parse<Torch.Optim.ScheduleKind>(stage.Schedule.ToString()), stage.LearningRate, Steps, stage.WarmupRatio);
+        stage.Schedule, stage.LearningRate, Steps, stage.WarmupRatio);
 
     private TrainerOptions Options() => new() { Clip = stage.Clip ?? double.PositiveInfinity, Recompute = stage.ActivationCheckpointing };
 

@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace LlavaMod.Training;
 
 /// <summary>
@@ -23,7 +19,7 @@ internal sealed class SampleOrder(string seed, int count)
     // Fisher-Yates with SplitMix64, so that the order is the same on every platform and version of .NET.
     private void Shuffle(long pass)
     {
-        ulong state = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{pass}")));
+        ulong state = Seeds.Of($"{seed}/{pass}");
         permutation = [.. Enumerable.Range(0, count)];
         for (int i = count - 1; i > 0; i--)
         {

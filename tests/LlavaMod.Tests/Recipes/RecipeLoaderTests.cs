@@ -1,3 +1,4 @@
+using LlavaMod.Torch.Optim;
 using LlavaMod.Recipes;
 
 namespace LlavaMod.Tests.Recipes;

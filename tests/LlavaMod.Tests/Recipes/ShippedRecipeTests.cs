@@ -1,3 +1,4 @@
+using LlavaMod.Torch.Optim;
 using LlavaMod.Recipes;
 using LlavaMod.Stages;
 

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace LlavaMod.Stages;
+namespace LlavaMod;
 
-/// <summary>Seeds of a run's parts, each a function of the run's seed and the part's name, so that one part never moves another's numbers.</summary>
+/// <summary>Seeds of named things, each a function of the name alone, so that one thing never moves another's numbers.</summary>
 internal static class Seeds
 {
     public static ulong Of(string name) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
