@@ -10,6 +10,10 @@ internal static unsafe partial class StartupTuning
     private const int MTrimThreshold = -1;
     private const int MTopPad = -2;
     private const int MMmapMax = -4;
+    private const int MArenaMax = -8;
+
+    // Looked up once: it is called before and after jobs of milliseconds.
+    private static readonly Lazy<nint> SetOpenBlas = new(() => OpenBlas("openblas_set_num_threads"));
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
@@ -37,6 +41,7 @@ internal static unsafe partial class StartupTuning
         SetMallocOption(MMmapMax, 0);
         SetMallocOption(MTrimThreshold, -1);
         SetMallocOption(MTopPad, 64 << 20);
+        SetMallocOption(MArenaMax, 1); // other arenas map and unmap their heaps however they are tuned, and training may use several threads
     }
 
     private static bool UserTunesAllocator() =>
@@ -56,7 +61,12 @@ internal static unsafe partial class StartupTuning
     public static void SetThreads(int count)
     {
         Shim.lm_set_threads(count);
-        if (OpenBlas("openblas_set_num_threads") is var set && set != 0) ((delegate* unmanaged[Cdecl]<int, void>)set)(count);
+        SetOpenBlasThreads(count);
+    }
+
+    public static void SetOpenBlasThreads(int count)
+    {
+        if (SetOpenBlas.Value is var set && set != 0) ((delegate* unmanaged[Cdecl]<int, void>)set)(count);
     }
 
     public static int? OpenBlasThreads() =>

@@ -33,6 +33,7 @@ public sealed class AdamW : IDisposable
         {
             this.groups.Add((group, [.. group.Parameters.Select(parameter => new AdamWState(parameter.Key, parameter.Value))]));
         }
+        Parameters = [.. given.SelectMany(group => group.Parameters, (_, parameter) => parameter.Value)];
     }
 
     private static void Check(List<ParameterGroup> groups, (double First, double Second) betas, double epsilon)
@@ -51,6 +52,9 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>What is trained, group after group.</summary>
+    public Tensor[] Parameters { get; }
+
     private IEnumerable<AdamWState> States => groups.SelectMany(group => group.States);
 
     /// <summary>
@@ -62,6 +66,22 @@ public sealed class AdamW : IDisposable
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
         foreach (var state in States) state.AccumulateGradient();
+    }
+
+    /// <summary>
+    /// Adds d(loss)/d(parameter), one for each of <see cref="Parameters"/> (null where the loss does not depend on it), to the gradients: what
+    /// backward and <see cref="AccumulateGradients"/> do, for gradients that were computed apart.
+    /// </summary>
+    public void AddGradients(ReadOnlySpan<Tensor?> gradients)
+    {
+        if (gradients.Length != Parameters.Length) throw new ArgumentException($"{gradients.Length} gradients for {Parameters.Length} parameters", nameof(gradients));
+        using var scope = new TensorScope();
+        using var mode = GradMode.Off();
+        int next = 0;
+        foreach (var state in States)
+        {
+            if (gradients[next++] is { } gradient) state.AddGradient(gradient);
+        }
     }
 
     /// <summary>Copies of the gradients accumulated so far, by parameter, owned by the current scope; parameters without one are left out.</summary>

@@ -33,17 +33,26 @@ internal sealed class AdamWState : IDisposable
         get
         {
             AccumulateGradient();
-            return master is null ? parameter.Grad() : accumulated;
+            return Sum;
         }
     }
 
     public void AccumulateGradient()
     {
         if (master is null || parameter.Grad() is not { } gradient) return;
-        if (accumulated is null) accumulated = gradient.To(DType.Float32).Unscope();
-        else accumulated.Add_(gradient);
+        AddGradient(gradient);
         parameter.SetGrad(null);
     }
+
+    public void AddGradient(Tensor gradient)
+    {
+        // The first is copied: what is added to in place must not be part of a graph, or the gradient of another parameter as well.
+        if (Sum is { } sum) sum.Add_(gradient);
+        else if (master is not null) accumulated = gradient.To(DType.Float32).Unscope();
+        else parameter.SetGrad(gradient.Clone());
+    }
+
+    private Tensor? Sum => master is null ? parameter.Grad() : accumulated;
 
     public void Publish()
     {

@@ -134,7 +134,12 @@ public sealed class StageRun(
     private LearningRateSchedule Schedule() => LearningRateSchedule.WithWarmupRatio(
         stage.Schedule, stage.LearningRate, Steps, stage.WarmupRatio);
 
-    private TrainerOptions Options() => new() { Clip = stage.Clip ?? double.PositiveInfinity, Recompute = stage.ActivationCheckpointing };
+    private TrainerOptions Options() => new()
+    {
+        Clip = stage.Clip ?? double.PositiveInfinity,
+        Recompute = stage.ActivationCheckpointing,
+        ParallelMicroBatches = stage.ParallelMicroBatches,
+    };
 
     private BatchPlan Plan(Llava student) => new()
     {

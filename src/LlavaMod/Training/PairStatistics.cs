@@ -14,7 +14,6 @@ internal sealed class PairStatistics(int count, double beta)
 {
     private readonly List<float>[] gathered = [[], [], [], []]; // in the order of PreferenceLogProbabilities
     private readonly Dictionary<PreferenceObjective, Solution> solutions = [];
-    private int done;
     private double chosenReward;
     private double rejectedReward;
     private double correct;
@@ -36,26 +35,30 @@ internal sealed class PairStatistics(int count, double beta)
         return values.All(part => part.All(float.IsFinite));
     }
 
-    /// <summary>The reference's log-probabilities of the next micro-batch, where they have been gathered.</summary>
-    public (Tensor Chosen, Tensor Rejected)? Reference(int rows, Device device) =>
-        IsGathered ? (Next(gathered[2], rows, device), Next(gathered[3], rows, device)) : null;
+    /// <summary>The reference's log-probabilities of a micro-batch whose first pair is the batch's n-th, where they have been gathered.</summary>
+    public (Tensor Chosen, Tensor Rejected)? Reference(int first, int rows, Device device) =>
+        IsGathered ? (Part(gathered[2], first, rows, device), Part(gathered[3], first, rows, device)) : null;
 
-    /// <summary>The next micro-batch's part of a loss; its gradient is that of the mean over the whole batch.</summary>
-    public Tensor Loss(PreferenceObjective objective, PreferenceLogProbabilities pairs)
+    /// <summary>A micro-batch's part of a loss; its gradient is that of the mean over the whole batch.</summary>
+    public Tensor Loss(PreferenceObjective objective, PreferenceLogProbabilities pairs, int first)
     {
         int rows = (int)pairs.PolicyChosen.Elements;
         double share = (double)rows / count;
         if (!IsGathered || !objective.UsesBatchStatistics) return objective.Losses(pairs).Mean() * share;
-        if (!solutions.TryGetValue(objective, out var solution)) solutions[objective] = solution = Solve(objective);
+        Solution? solution;
+        lock (solutions) // micro-batches may run side by side
+        {
+            if (!solutions.TryGetValue(objective, out solution)) solutions[objective] = solution = Solve(objective);
+        }
         var device = pairs.PolicyChosen.Device;
-        var carrier = (pairs.PolicyChosen * Next(solution.ChosenGradient, rows, device)).Sum()
-            + (pairs.PolicyRejected * Next(solution.RejectedGradient, rows, device)).Sum();
+        var carrier = (pairs.PolicyChosen * Part(solution.ChosenGradient, first, rows, device)).Sum()
+            + (pairs.PolicyRejected * Part(solution.RejectedGradient, first, rows, device)).Sum();
         // The carrier has the right gradient; shift its value so that the parts add up to the loss.
         return carrier - carrier.Detach() + solution.Loss * share;
     }
 
-    /// <summary>Counts a micro-batch's rewards; what is asked for after that is about the one that follows.</summary>
-    public void Complete(PreferenceLogProbabilities pairs)
+    /// <summary>Counts a micro-batch's rewards.</summary>
+    public void Add(PreferenceLogProbabilities pairs)
     {
         using var scope = new TensorScope();
         var rewards = PreferenceRewards.Of(pairs, beta);
@@ -63,11 +66,10 @@ internal sealed class PairStatistics(int count, double beta)
         chosenReward += sums[0];
         rejectedReward += sums[1];
         correct += sums[2];
-        done += (int)pairs.PolicyChosen.Elements;
     }
 
-    private Tensor Next(IReadOnlyCollection<float> values, int rows, Device device) =>
-        Tensor.From(values.Skip(done).Take(rows).ToArray(), rows).To(device);
+    private static Tensor Part(IReadOnlyCollection<float> values, int first, int rows, Device device) =>
+        Tensor.From(values.Skip(first).Take(rows).ToArray(), rows).To(device);
 
     private Solution Solve(PreferenceObjective objective)
     {

@@ -18,49 +18,52 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, Pa
     /// <summary>Whether no micro-batch has had a term.</summary>
     public bool IsEmpty { get; private set; } = true;
 
-    /// <summary>Books the terms of a micro-batch, and refuses values that are not finite.</summary>
-    public void Add(List<LossTerm> terms, IReadOnlyList<string> ids, int step)
+    /// <summary>Whether this step compares the objectives' gradients and looks at where tokens are sent.</summary>
+    public bool Measures => measure;
+
+    /// <summary>Books what a micro-batch found, and refuses values that are not finite.</summary>
+    public void Add(MicroBatchLoss loss, MicroBatch micro, int step)
     {
         IsEmpty = false;
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var values = Shaping.Stack([.. terms.Select(term => term.Value.Detach().To(DType.Float64))]).ToArray<double>(); // one wait for the device
+        var values = Shaping.Stack([.. loss.Terms.Select(term => term.Value.Detach().To(DType.Float64))]).ToArray<double>(); // one wait for the device
         for (int i = 0; i < values.Length; i++)
         {
-            string name = terms[i].Objective.Name;
+            string name = loss.Terms[i].Objective.Name;
             if (!double.IsFinite(values[i]))
             {
-                throw new TrainingFailedException($"step {step + 1}: {name} is {values[i]}; samples {string.Join(", ", ids.Take(8))}. {Advice}");
+                throw new TrainingFailedException($"step {step + 1}: {name} is {values[i]}; samples {string.Join(", ", micro.SampleIds.Take(8))}. {Advice}");
             }
             losses[name] += values[i];
         }
+        if (loss.Answers is { } answers) pairs!.Add(answers);
+        if (measure) Observe(loss.Routing, micro.Sequences);
     }
 
-    /// <summary>Differentiates the sum of the terms; on a measured step the first micro-batch's objectives one by one, to compare their gradients.</summary>
-    public void Backward(List<LossTerm> terms, AdamW optimizer)
+    // Looks at where tokens were sent.
+    private void Observe(RoutingPass routing, SplicedBatch batch)
     {
-        var groups = terms.GroupBy(term => term.Objective).Select(group => (group.Key.Name, Loss: Sum(group))).ToList();
-        if (measure && shares is null && groups.Count > 1)
-        {
-            shares = GradientShares.Measure(groups, optimizer);
-        }
-        else
-        {
-            groups.Select(group => group.Loss).Aggregate((sum, loss) => sum + loss).Backward();
-            optimizer.AccumulateGradients();
-        }
-    }
-
-    private static Tensor Sum(IEnumerable<LossTerm> terms) => terms.Select(term => term.Weighted).Aggregate((sum, term) => sum + term);
-
-    /// <summary>Looks at where tokens were sent, on measured steps.</summary>
-    public void Observe(RoutingPass routing, SplicedBatch batch)
-    {
-        if (!measure || routing.Layers.Count == 0) return;
+        if (routing.Layers.Count == 0) return;
         observed = true;
         using var scope = new TensorScope();
         var visual = Tensor.From(Array.ConvertAll(batch.Kinds, kind => kind == TokenKind.Visual), batch.Kinds.Length);
         statistics.Add(routing, visual.To(routing.Layers[0].Experts.Device));
+    }
+
+    /// <summary>Differentiates a micro-batch's loss; on a measured step the first one's objectives one by one, to compare their gradients.</summary>
+    public void Backward(MicroBatchLoss loss, AdamW optimizer)
+    {
+        var objectives = loss.ByObjective();
+        if (measure && shares is null && objectives.Count > 1)
+        {
+            shares = GradientShares.Measure(objectives, optimizer);
+        }
+        else
+        {
+            loss.Total().Backward();
+            optimizer.AccumulateGradients();
+        }
     }
 
     public StepResult Result(int step, double norm, double rate, int tokens) => new()

@@ -30,6 +30,9 @@ public sealed class Trainer(
             .SelectMany(objective => objective.Scope.Keys.Select(scope => Selection.Of(objective, scope))),
     ];
 
+    // Noise is numbered through the step.
+    private readonly int width = options.SecondExpertNoise is null ? options.ParallelMicroBatches : 1;
+
     private int sparseCalls; // sparse layers run so far in this step: which noise is next in reference mode
 
     /// <summary>Trains on one batch, given as micro-batches. The loss does not depend on how the batch is cut.</summary>
@@ -64,21 +67,25 @@ public sealed class Trainer(
         var pairs = batch[0].Rejected is null ? null : Pairs(batch);
         var ledger = new StepLedger(objectives, pairs, measure: options.MeasureEvery > 0 && step % options.MeasureEvery == 0);
         sparseCalls = 0;
-        foreach (var micro in batch)
+        SideBySide.Run(batch.Count, width, (index, turn) =>
         {
             using var scope = new TensorScope();
-            var terms = pairs is null ? Supervised(micro, counts, ledger) : Preference(micro, micro.Rejected!, pairs, ledger);
-            if (terms.Count == 0) continue; // a text among images, for an objective that looks at images
-            ledger.Add(terms, micro.SampleIds, step);
-            ledger.Backward(terms, optimizer);
-        }
+            var micro = batch[index];
+            var loss = pairs is null ? Supervised(micro, counts) : Preference(micro, micro.Rejected!, pairs, PairsBefore(batch, index));
+            if (loss.Terms.Count == 0) return; // a text among images, for an objective that looks at images
+            var gradients = width == 1 || ledger.Measures ? null : Gradients.Of(loss.Total(), optimizer.Parameters);
+            turn.Await(); // figures and gradients add up in the order of the batch: they round alike at any width
+            ledger.Add(loss, micro, step);
+            if (gradients is null) ledger.Backward(loss, optimizer);
+            else optimizer.AddGradients(gradients);
+        });
         return ledger.IsEmpty
             ? throw new TrainingFailedException($"step {step + 1}: samples {Ids(batch)} have no token that any objective looks at")
             : ledger;
     }
 
     // Token objectives and routing, for one micro-batch. Every term is already divided by the tokens of the whole batch.
-    private List<LossTerm> Supervised(MicroBatch micro, TokenCounts counts, StepLedger ledger)
+    private MicroBatchLoss Supervised(MicroBatch micro, TokenCounts counts)
     {
         var routing = Routing(micro.Sequences);
         var features = vision.Of(student.Tower, micro.Images, trainsTower);
@@ -103,20 +110,20 @@ public sealed class Trainer(
                 terms.Add(RouterTerm(weighted, router, routing, micro.Sequences.Tokens, counts.Tokens));
             }
         }
-        ledger.Observe(routing, micro.Sequences);
-        return terms;
+        return new MicroBatchLoss(terms, routing);
     }
 
     // Preference objectives and the routing of both answers, for one micro-batch.
-    private List<LossTerm> Preference(MicroBatch micro, SplicedBatch rejected, PairStatistics pairs, StepLedger ledger)
+    private MicroBatchLoss Preference(MicroBatch micro, SplicedBatch rejected, PairStatistics pairs, int first)
     {
-        var (answers, chosenRouting, rejectedRouting) = Compare(micro, rejected, pairs.Reference(micro.SampleIds.Count, student.Parameters.Device));
+        var known = pairs.Reference(first, micro.SampleIds.Count, student.Parameters.Device);
+        var (answers, chosenRouting, rejectedRouting) = Compare(micro, rejected, known);
         var terms = new List<LossTerm>();
         foreach (var weighted in objectives)
         {
             if (weighted.Objective is PreferenceObjective objective)
             {
-                terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers)));
+                terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers, first)));
             }
             else if (weighted.Objective is RouterObjective router)
             {
@@ -124,9 +131,7 @@ public sealed class Trainer(
                 terms.Add(RouterTerm(weighted, router, rejectedRouting, micro.SampleIds.Count, pairs.Count));
             }
         }
-        pairs.Complete(answers);
-        ledger.Observe(chosenRouting, micro.Sequences);
-        return terms;
+        return new MicroBatchLoss(terms, chosenRouting, answers);
     }
 
     // A loss that compares pairs with each other (kto_pair) needs the log-probabilities of the whole batch before any gradient.
@@ -136,17 +141,22 @@ public sealed class Trainer(
         var pairs = new PairStatistics(batch.Sum(micro => micro.SampleIds.Count), ((PreferenceObjective)preferences[0].Objective).Beta);
         var whole = preferences.FirstOrDefault(weighted => weighted.Objective is PreferenceObjective { UsesBatchStatistics: true });
         if (batch.Count == 1 || whole is null) return pairs;
-        using var mode = GradMode.Off();
         sparseCalls = 0;
-        foreach (var micro in batch)
+        SideBySide.Run(batch.Count, width, (index, turn) =>
         {
+            using var mode = GradMode.Off();
             using var scope = new TensorScope();
-            if (pairs.Gather(Compare(micro, micro.Rejected!, null).Answers)) continue;
+            var micro = batch[index];
+            var answers = Compare(micro, micro.Rejected!, null).Answers;
+            turn.Await();
+            if (pairs.Gather(answers)) return;
             throw new TrainingFailedException(
                 $"step {optimizer.Steps + 1}: {whole.Name} meets log-probabilities that are not finite; samples {Ids([micro])}. {StepLedger.Advice}");
-        }
+        });
         return pairs;
     }
+
+    private static int PairsBefore(IReadOnlyList<MicroBatch> batch, int index) => batch.Take(index).Sum(micro => micro.SampleIds.Count);
 
     // What student and reference make of both answers.
     private (PreferenceLogProbabilities Answers, RoutingPass Chosen, RoutingPass Rejected) Compare(

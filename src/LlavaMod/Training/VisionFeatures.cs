@@ -22,6 +22,11 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
         if (tower is null) throw new InvalidOperationException("the batch has images and the model has no vision tower");
         if (trained) return tower.Features(Pixels(tower, images));
 
+        lock (kept) return Frozen(tower, images); // micro-batches may run side by side
+    }
+
+    private Tensor Frozen(VisionTower tower, IReadOnlyList<PreparedImage> images)
+    {
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
         var missing = images.Where(image => !kept.ContainsKey((tower, image.Key))).DistinctBy(image => image.Key).ToList();

@@ -52,6 +52,9 @@ public sealed class RecipePlanTests : IDisposable
     {
         var whole = Plan("stages.s.micro_batch_size=8");
         Plan().Memory.Activations.ShouldBe(whole.Memory.Activations / 2, 1);
+        var sideBySide = Plan("stages.s.parallel_micro_batches=2");
+        sideBySide.Memory.Activations.ShouldBe(whole.Memory.Activations, 1);
+        sideBySide.Memory.Gradients.ShouldBe(3 * whole.Memory.Gradients);
         var recomputed = Plan("stages.s.micro_batch_size=8", "stages.s.activation_checkpointing=true");
         recomputed.Memory.Activations.ShouldBeLessThan(0.7 * whole.Memory.Activations);
         recomputed.Flops.ShouldBeGreaterThan(1.2 * whole.Flops);

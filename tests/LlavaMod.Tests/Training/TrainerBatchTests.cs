@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LlavaMod.Models;
 using LlavaMod.Tests.Models;
 using LlavaMod.Torch;
@@ -32,6 +33,39 @@ public sealed class TrainerBatchTests : IDisposable
         var samples = Samples(objectives, 8);
         var whole = Train(objectives, sparse, TinySamples.Batch(samples, 8));
         foreach (int size in (int[])[1, 4]) ShouldBeEqual(Train(objectives, sparse, TinySamples.Batch(samples, size)), whole);
+    }
+
+    [Theory]
+    [InlineData("all scopes and cross-entropy", false, DType.Float32)]
+    [InlineData("all scopes and cross-entropy", true, DType.Float32)]
+    [InlineData("forward-kl", true, DType.BFloat16)]
+    [InlineData("kto-pair and dpo", true, DType.Float32)]
+    public void Micro_batches_side_by_side_give_the_bits_of_one_after_another(string objectives, bool sparse, DType dtype)
+    {
+        var batch = TinySamples.Batch(Samples(objectives, 10), 2);
+        var alone = Steps(1);
+        foreach (int width in (int[])[2, 3, 8]) Steps(width).ShouldBe(alone);
+
+        // Of three steps: losses, norms, metrics and expert loads, and the weights after them.
+        List<string> Steps(int width)
+        {
+            using var training = Training(objectives, sparse, new TrainerOptions { ParallelMicroBatches = width, MeasureEvery = 2 }, dtype: dtype);
+            var seen = Enumerable.Range(0, 3).Select(_ => JsonSerializer.Serialize(training.Step(batch))).ToList();
+            return [.. seen, JsonSerializer.Serialize(training.Weights())];
+        }
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_is_reported_for_the_first_micro_batch_that_has_one_and_nothing_is_updated()
+    {
+        using var training = Training("cross-entropy", false, new TrainerOptions { ParallelMicroBatches = 3 });
+        var before = training.Weights();
+        var batch = TinySamples.Batch(Samples("cross-entropy", 8), 1);
+        foreach (int broken in (int[])[5, 6])
+            batch[broken] = batch[broken] with { Images = [.. batch[broken].Images.Select(image => new PreparedImage($"broken {broken}", Array.ConvertAll(image.Pixels, _ => float.NaN)))] };
+        Should.Throw<TrainingFailedException>(() => training.Step(batch)).Message
+            .ShouldStartWith($"step 1: cross-entropy is NaN; samples {batch[5].SampleIds[0]}. ");
+        training.Weights().ShouldBeNear(before, 0);
     }
 
     [Theory]
@@ -93,8 +127,9 @@ public sealed class TrainerBatchTests : IDisposable
         return new Outcome(training.Step(batch), gradients, training.Weights());
     }
 
-    private static TinyTraining Training(string objectives, bool sparse, TrainerOptions? options = null, ModelPart trained = TinyTraining.All) =>
-        new(Objectives(objectives), sparse ? TinyModels.Experts : null, trained, options: options);
+    private static TinyTraining Training(
+        string objectives, bool sparse, TrainerOptions? options = null, ModelPart trained = TinyTraining.All, DType dtype = DType.Float32) =>
+        new(Objectives(objectives), sparse ? TinyModels.Experts : null, trained, dtype, options);
 
     private static WeightedObjective[] Objectives(string name) => name switch
     {

@@ -74,10 +74,12 @@ public sealed class RecipePlan : IDisposable
         var (gradients, optimizer) = student.TrainingBytes(work.Trained);
         // Teacher, student and reference look through one tower, or the student trains its own.
         double towers = student.TowerBytes + (work.TrainsTower ? Math.Max(teacher?.TowerBytes ?? 0, reference?.TowerBytes ?? 0) : 0);
-        double logits = work.MicroBatchPositions * student.Config.Language.VocabSize * 4.0 * (LossCopies + (teacher is null ? 0 : LossCopies - 1));
+        int atOnce = stage.ParallelMicroBatches;
+        if (atOnce > 1) gradients *= atOnce + 1; // each of those on their way has its own
+        double logits = atOnce * work.MicroBatchPositions * student.Config.Language.VocabSize * 4.0 * (LossCopies + (teacher is null ? 0 : LossCopies - 1));
         return new MemoryPlan(
             student.OtherBytes + towers, (teacher?.OtherBytes ?? 0) + (reference?.OtherBytes ?? 0), gradients, optimizer,
-            work.MicroBatchTokens * student.ActivationBytes(work.Rows.Longest, stage.ActivationCheckpointing), logits,
+            atOnce * work.MicroBatchTokens * student.ActivationBytes(work.Rows.Longest, stage.ActivationCheckpointing), logits,
             Math.Min(MostFeatures, images * student.FeatureBytes));
     }
 
