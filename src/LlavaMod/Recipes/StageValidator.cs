@@ -90,8 +90,6 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
         {
             if (samples.Length > 0)
                 Add("data", $"'{preference}' needs preference pairs, and '{samples[0]}' ({recipe.Data[samples[0]].Format}) holds none");
-            if (First<TokenObjective>() is { } token)
-                Add("objectives", $"'{token}' is over tokens and '{preference}' over pairs of answers; give them stages of their own");
         }
         else if (pairs.Length > 0 && !errors.Has($"{path}.objectives"))
         {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LlavaMod.Runs;
 
 /// <summary>One optimiser step, a line of metrics.jsonl.</summary>
@@ -21,7 +23,19 @@ public sealed record StepMetrics(
     long Tokens,
     double Seconds,
     IReadOnlyDictionary<string, ObjectiveMetrics> Objectives,
-    IReadOnlyList<ExpertMetrics> Experts);
+    IReadOnlyList<ExpertMetrics> Experts)
+{
+    /// <summary>Implicit rewards, on steps over preference pairs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RewardMetrics? Rewards { get; init; }
+}
+
+/// <summary>Implicit rewards of a step's pairs, beta times the log-ratio of policy and reference, as means over the pairs.</summary>
+/// <param name="Chosen">Of the chosen answers.</param>
+/// <param name="Rejected">Of the rejected answers.</param>
+/// <param name="Margin">Chosen minus rejected.</param>
+/// <param name="Accuracy">The part of the pairs whose chosen answer has the higher reward, 0 to 1.</param>
+public sealed record RewardMetrics(double Chosen, double Rejected, double Margin, double Accuracy);
 
 /// <summary>One objective in one step.</summary>
 /// <param name="Loss">Its value before it is weighted.</param>

@@ -44,7 +44,7 @@ public sealed class StageRun(
         string? checkpoint = StageCheckpoint.FindLatest(checkpoints, observer.Message);
         using var student = OpenStudent(checkpoint);
         using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
-        using var reference = OpenReference();
+        using var reference = OpenReference(teacher);
         CompareRows(student, teacher ?? reference ?? student);
         var trained = Unfreeze(student);
         var frozen = new FrozenWeights(student.AllParameters.Except(trained));
@@ -107,12 +107,13 @@ public sealed class StageRun(
             observer.Message($"{stage.Name}: {cut}");
     }
 
-    private Llava? OpenReference()
+    // The teacher's own instance where it is both: one in memory, and closing it twice does nothing.
+    private Llava? OpenReference(Llava? teacher)
     {
         if (!objectives.Any(weighted => weighted.Objective is PreferenceObjective)) return null;
         return stage.Reference switch
         {
-            "teacher" => models.Open(stage.Teacher!),
+            "teacher" => teacher ?? models.Open(stage.Teacher!),
             "start" => models.Open(stage.Start!),
             { } path => models.OpenFolder(path, stage.Start!, ownTower: true),
             null => throw new UserError($"stages.{stage.Name}.reference: a preference objective needs one: teacher, start or a model folder"),

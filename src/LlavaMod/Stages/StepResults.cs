@@ -12,7 +12,10 @@ internal static class StepResults
         result.Objectives.ToDictionary(
             objective => objective.Key,
             objective => new ObjectiveMetrics(objective.Value, result.Shares is { } shares ? shares[objective.Key] : null)),
-        [.. (result.Experts ?? []).Select(use => new ExpertMetrics(use.Layer, use.Load, use.Text ?? None(use), use.Visual ?? None(use)))]);
+        [.. (result.Experts ?? []).Select(use => new ExpertMetrics(use.Layer, use.Load, use.Text ?? None(use), use.Visual ?? None(use)))])
+    {
+        Rewards = result.Preference is { } pairs ? new RewardMetrics(pairs.ChosenReward, pairs.RejectedReward, pairs.Margin, pairs.Accuracy) : null,
+    };
 
     private static double[] None(ExpertUse use) => new double[use.Load.Count];
 }

@@ -24,13 +24,24 @@ internal sealed class SupervisedPass
     public SupervisedPass(
         SplicedBatch batch, Llava student, Tensor? studentFeatures, Llava? teacher, Tensor? teacherFeatures, RoutingPass routing, bool recompute)
     {
-        (this.batch, this.student, this.teacher) = (batch, student, teacher);
+        (this.batch, this.student, this.teacher, StudentFeatures) = (batch, student, teacher, studentFeatures);
         var input = LlavaInput.From(batch, student.Parameters.Device);
         if (teacher is not null)
         {
             using (GradMode.Off()) teacherHidden = Flat(teacher.Forward(input, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask }));
         }
         studentHidden = Flat(student.Forward(input, studentFeatures, routing, recompute));
+    }
+
+    /// <summary>What the student's tower sees, [images, patches, D], or null without images.</summary>
+    public Tensor? StudentFeatures { get; }
+
+    /// <summary>Log-probabilities of the rows' responses under the student: sums over their tokens, Float32 [B].</summary>
+    public Tensor ResponseLogProbabilities()
+    {
+        var selection = new Selection(TokenScope.Response, Shifted: true);
+        if (!positions.ContainsKey(selection)) positions[selection] = Place(selection);
+        return SequenceLogProbabilities.Of(Logits(studentLogits, selection, student, studentHidden), selection.In(batch), batch.Rows, batch.Length);
     }
 
     private static Tensor Flat(Tensor hidden) => hidden.Reshape(-1, hidden.Size(-1));

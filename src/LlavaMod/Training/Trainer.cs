@@ -71,7 +71,7 @@ public sealed class Trainer(
         {
             using var scope = new TensorScope();
             var micro = batch[index];
-            var loss = pairs is null ? Supervised(micro, counts) : Preference(micro, micro.Rejected!, pairs, PairsBefore(batch, index));
+            var loss = pairs is null ? Supervised(micro, counts) : Preference(micro, counts, pairs, PairsBefore(batch, index));
             if (loss.Terms.Count == 0) return; // a text among images, for an objective that looks at images
             var gradients = width == 1 || ledger.Measures ? null : Gradients.Of(loss.Total(), optimizer.Parameters);
             turn.Await(); // figures and gradients add up in the order of the batch: they round alike at any width
@@ -84,53 +84,28 @@ public sealed class Trainer(
             : ledger;
     }
 
-    // Token objectives and routing, for one micro-batch. Every term is already divided by the tokens of the whole batch.
+    // Token objectives and routing, for one micro-batch.
     private MicroBatchLoss Supervised(MicroBatch micro, TokenCounts counts)
     {
         var routing = Routing(micro.Sequences);
-        var features = vision.Of(student.Tower, micro.Images, trainsTower);
-        var teacherFeatures = teacher is null || ReferenceEquals(teacher.Tower, student.Tower)
-            ? features
-            : vision.Of(teacher.Tower, micro.Images, trained: false);
-        var pass = new SupervisedPass(micro.Sequences, student, features, teacher, teacherFeatures, routing, options.Recompute);
-        sparseCalls += routing.Layers.Count;
-        var terms = new List<LossTerm>();
-        foreach (var weighted in objectives)
-        {
-            if (weighted.Objective is TokenObjective objective)
-            {
-                foreach (var (scope, weight) in objective.Scope)
-                {
-                    var selection = Selection.Of(objective, scope);
-                    if (pass.Sum(objective, selection) is { } sum) terms.Add(new LossTerm(weighted, sum * (weight / counts[selection])));
-                }
-            }
-            else if (weighted.Objective is RouterObjective router)
-            {
-                terms.Add(RouterTerm(weighted, router, routing, micro.Sequences.Tokens, counts.Tokens));
-            }
-        }
+        var pass = Pass(micro, teacher, routing);
+        var terms = TokenTerms(pass, counts);
+        terms.AddRange(RouterTerms(routing, micro.Sequences.Tokens, counts.Tokens));
         return new MicroBatchLoss(terms, routing);
     }
 
-    // Preference objectives and the routing of both answers, for one micro-batch.
-    private MicroBatchLoss Preference(MicroBatch micro, SplicedBatch rejected, PairStatistics pairs, int first)
+    // Preference objectives, token objectives over the chosen answers, and the routing of both answers, for one micro-batch.
+    private MicroBatchLoss Preference(MicroBatch micro, TokenCounts counts, PairStatistics pairs, int first)
     {
         var known = pairs.Reference(first, micro.SampleIds.Count, student.Parameters.Device);
-        var (answers, chosenRouting, rejectedRouting) = Compare(micro, rejected, known);
-        var terms = new List<LossTerm>();
+        var (answers, chosen, chosenRouting, rejectedRouting) = Compare(micro, teacher, known);
+        var terms = TokenTerms(chosen, counts);
         foreach (var weighted in objectives)
         {
-            if (weighted.Objective is PreferenceObjective objective)
-            {
-                terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers, first)));
-            }
-            else if (weighted.Objective is RouterObjective router)
-            {
-                terms.Add(RouterTerm(weighted, router, chosenRouting, micro.SampleIds.Count, pairs.Count));
-                terms.Add(RouterTerm(weighted, router, rejectedRouting, micro.SampleIds.Count, pairs.Count));
-            }
+            if (weighted.Objective is PreferenceObjective objective) terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers, first)));
         }
+        terms.AddRange(RouterTerms(chosenRouting, micro.SampleIds.Count, pairs.Count));
+        terms.AddRange(RouterTerms(rejectedRouting, micro.SampleIds.Count, pairs.Count));
         return new MicroBatchLoss(terms, chosenRouting, answers);
     }
 
@@ -147,7 +122,7 @@ public sealed class Trainer(
             using var mode = GradMode.Off();
             using var scope = new TensorScope();
             var micro = batch[index];
-            var answers = Compare(micro, micro.Rejected!, null).Answers;
+            var answers = Compare(micro, mimicked: null, known: null).Answers;
             turn.Await();
             if (pairs.Gather(answers)) return;
             throw new TrainingFailedException(
@@ -158,33 +133,65 @@ public sealed class Trainer(
 
     private static int PairsBefore(IReadOnlyList<MicroBatch> batch, int index) => batch.Take(index).Sum(micro => micro.SampleIds.Count);
 
-    // What student and reference make of both answers.
-    private (PreferenceLogProbabilities Answers, RoutingPass Chosen, RoutingPass Rejected) Compare(
-        MicroBatch micro, SplicedBatch rejected, (Tensor Chosen, Tensor Rejected)? known)
+    // What student and reference make of both answers, and the pass over the chosen ones.
+    private (PreferenceLogProbabilities Answers, SupervisedPass ChosenPass, RoutingPass Chosen, RoutingPass Rejected) Compare(
+        MicroBatch micro, Llava? mimicked, (Tensor Chosen, Tensor Rejected)? known)
     {
-        var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(rejected));
-        var features = vision.Of(student.Tower, micro.Images, trainsTower);
-        var policyChosen = PreferencePass.LogProbabilities(student, micro.Sequences, features, chosenRouting, options.Recompute);
-        sparseCalls += chosenRouting.Layers.Count;
-        var policyRejected = PreferencePass.LogProbabilities(student, rejected, features, rejectedRouting, options.Recompute);
+        var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(micro.Rejected!));
+        var chosen = Pass(micro, mimicked, chosenRouting);
+        var policyRejected = PreferencePass.LogProbabilities(student, micro.Rejected!, chosen.StudentFeatures, rejectedRouting, options.Recompute);
         sparseCalls += rejectedRouting.Layers.Count;
-        var (chosen, refused) = known ?? Reference(micro, rejected);
-        return (new PreferenceLogProbabilities(policyChosen, policyRejected, chosen, refused), chosenRouting, rejectedRouting);
+        var (ofChosen, ofRejected) = known ?? Reference(micro);
+        var answers = new PreferenceLogProbabilities(chosen.ResponseLogProbabilities(), policyRejected, ofChosen, ofRejected);
+        return (answers, chosen, chosenRouting, rejectedRouting);
     }
 
-    private (Tensor Chosen, Tensor Rejected) Reference(MicroBatch micro, SplicedBatch rejected)
+    private (Tensor Chosen, Tensor Rejected) Reference(MicroBatch micro)
     {
         var model = reference ?? throw new InvalidOperationException("a preference objective needs a reference model");
         using var mode = GradMode.Off();
         var features = vision.Of(model.Tower, micro.Images, trained: false);
-        return (PreferencePass.LogProbabilities(model, micro.Sequences, features, new RoutingPass { TokenMask = Mask(micro.Sequences) }),
-            PreferencePass.LogProbabilities(model, rejected, features, new RoutingPass { TokenMask = Mask(rejected) }));
+        return (Of(micro.Sequences), Of(micro.Rejected!));
+
+        Tensor Of(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = Mask(answers) });
     }
 
-    private static LossTerm RouterTerm(WeightedObjective weighted, RouterObjective router, RoutingPass routing, double part, double whole)
+    // Student and teacher over a micro-batch's rows, in a preference stage the chosen ones.
+    private SupervisedPass Pass(MicroBatch micro, Llava? mimicked, RoutingPass routing)
     {
-        if (routing.Layers.Count == 0) throw new InvalidOperationException($"{weighted.Name} needs a sparse student; this one has no experts");
-        return new LossTerm(weighted, router.Loss(routing.Layers) * (part / whole));
+        var features = vision.Of(student.Tower, micro.Images, trainsTower);
+        var teacherFeatures = mimicked is null || ReferenceEquals(mimicked.Tower, student.Tower)
+            ? features
+            : vision.Of(mimicked.Tower, micro.Images, trained: false);
+        var pass = new SupervisedPass(micro.Sequences, student, features, mimicked, teacherFeatures, routing, options.Recompute);
+        sparseCalls += routing.Layers.Count;
+        return pass;
+    }
+
+    // Every term is already divided by the tokens of the whole batch.
+    private List<LossTerm> TokenTerms(SupervisedPass pass, TokenCounts counts)
+    {
+        var terms = new List<LossTerm>();
+        foreach (var weighted in objectives)
+        {
+            if (weighted.Objective is not TokenObjective objective) continue;
+            foreach (var (scope, weight) in objective.Scope)
+            {
+                var selection = Selection.Of(objective, scope);
+                if (pass.Sum(objective, selection) is { } sum) terms.Add(new LossTerm(weighted, sum * (weight / counts[selection])));
+            }
+        }
+        return terms;
+    }
+
+    private IEnumerable<LossTerm> RouterTerms(RoutingPass routing, double part, double whole)
+    {
+        foreach (var weighted in objectives)
+        {
+            if (weighted.Objective is not RouterObjective router) continue;
+            if (routing.Layers.Count == 0) throw new InvalidOperationException($"{weighted.Name} needs a sparse student; this one has no experts");
+            yield return new LossTerm(weighted, router.Loss(routing.Layers) * (part / whole));
+        }
     }
 
     private RoutingPass Routing(SplicedBatch batch) => new()

@@ -30,6 +30,16 @@ public class MetricsWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_step_over_pairs_has_its_rewards()
+    {
+        var step = Step("preference", 1) with { Rewards = new RewardMetrics(0.5, -1.5, 2, 0.75) };
+        using (var writer = MetricsWriter.Create(File))
+            writer.Write(step);
+        System.IO.File.ReadAllText(File).ShouldEndWith(""","rewards":{"chosen":0.5,"rejected":-1.5,"margin":2,"accuracy":0.75}}""" + "\n");
+        MetricsFile.Read(File).ShouldHaveSingleItem().Rewards.ShouldBe(step.Rewards);
+    }
+
+    [Fact]
     public void A_line_can_be_read_as_soon_as_it_is_written()
     {
         using var writer = MetricsWriter.Create(File);

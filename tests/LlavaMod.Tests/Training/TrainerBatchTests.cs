@@ -28,6 +28,7 @@ public sealed class TrainerBatchTests : IDisposable
     [InlineData("kto-pair", false)]
     [InlineData("kto-pair", true)]
     [InlineData("kto-pair and dpo", false)]
+    [InlineData("kto-pair and forward-kl", true)]
     public void A_batch_of_8x1_equals_1x8_and_2x4(string objectives, bool sparse)
     {
         var samples = Samples(objectives, 8);
@@ -40,6 +41,7 @@ public sealed class TrainerBatchTests : IDisposable
     [InlineData("all scopes and cross-entropy", true, DType.Float32)]
     [InlineData("forward-kl", true, DType.BFloat16)]
     [InlineData("kto-pair and dpo", true, DType.Float32)]
+    [InlineData("kto-pair and forward-kl and load-balance", true, DType.Float32)]
     public void Micro_batches_side_by_side_give_the_bits_of_one_after_another(string objectives, bool sparse, DType dtype)
     {
         var batch = TinySamples.Batch(Samples(objectives, 10), 2);
@@ -92,6 +94,23 @@ public sealed class TrainerBatchTests : IDisposable
         recomputed.Gradients(batch).ShouldBeNear(kept.Gradients(batch), 1e-7);
     }
 
+    [Theory]
+    [InlineData("cross-entropy")]
+    [InlineData("forward-kl")]
+    public void Beside_a_preference_loss_a_token_objective_looks_at_the_chosen_answers(string name)
+    {
+        var batch = TinySamples.Batch(Samples("dpo", 4), 2);
+        using var alone = Training(name, false);
+        using var dpo = Training("dpo", false);
+        using var both = Training($"dpo and {name}", false);
+        var sum = dpo.Gradients(batch);
+        foreach (var (parameter, gradient) in alone.Gradients([.. batch.Select(micro => micro with { Rejected = null })]))
+        {
+            for (int i = 0; i < gradient.Length; i++) sum[parameter][i] += gradient[i];
+        }
+        both.Gradients(batch).ShouldBeNear(sum, Tolerance);
+    }
+
     [Fact]
     public void Measuring_the_objectives_shares_does_not_change_the_step()
     {
@@ -140,7 +159,7 @@ public sealed class TrainerBatchTests : IDisposable
     };
 
     private static List<TrainingSample> Samples(string objectives, int count) =>
-        [.. Enumerable.Range(0, count).Select(number => objectives is "dpo" or "kto-pair" or "kto-pair and dpo" ? TinySamples.Pair(number) : TinySamples.Supervised(number))];
+        [.. Enumerable.Range(0, count).Select(number => objectives.Contains("dpo") || objectives.Contains("kto-pair") ? TinySamples.Pair(number) : TinySamples.Supervised(number))];
 
     private static void ShouldBeEqual(Outcome actual, Outcome expected)
     {
