@@ -37,7 +37,7 @@ internal static class TrainVerb
     internal static RunSummary Execute(Recipe recipe, string? path, bool resume, Terminal terminal)
     {
         path ??= Path.Combine("runs", recipe.Name);
-        var folder = resume ? RunFolder.Resume(path, recipe) : RunFolder.Create(path, recipe);
+        using var folder = resume ? RunFolder.Resume(path, recipe) : RunFolder.Create(path, recipe);
         RunSummary? summary = null;
         try
         {

@@ -2,9 +2,13 @@ using LlavaMod.Recipes;
 
 namespace LlavaMod.Runs;
 
-/// <summary>Everything that a run leaves behind, in one folder.</summary>
-public sealed class RunFolder
+/// <summary>Everything that a run leaves behind, in one folder. While a run is written, no other process gets at it to write it too.</summary>
+public sealed class RunFolder : IDisposable
 {
+    private const int WouldBlock = 11; // Linux's errno where another process holds the lock
+
+    private FileStream? held;
+
     private RunFolder(string path) => Root = path;
 
     /// <summary>The folder itself, as an absolute path.</summary>
@@ -43,6 +47,8 @@ public sealed class RunFolder
     /// <summary>Checkpoints within a stage.</summary>
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 
+    private string Lock => Path.Combine(Root, ".lock");
+
     /// <summary>Whether there is anything to go on from. A run that stopped before its first step, on broken data for one, has not begun.</summary>
     private bool HasBegun => File.Exists(State) || (File.Exists(Metrics) && new FileInfo(Metrics).Length > 0);
 
@@ -56,6 +62,7 @@ public sealed class RunFolder
         try
         {
             Directory.CreateDirectory(run.Checkpoints);
+            run.Hold(path);
             // What may be left of a run that had not begun is the tokenizer of another recipe.
             if (Directory.Exists(run.Tokenizer))
                 Directory.Delete(run.Tokenizer, recursive: true);
@@ -78,8 +85,32 @@ public sealed class RunFolder
             return Create(path, recipe);
         if (File.ReadAllText(run.Recipe) != recipe.ToYaml())
             throw new UserError($"{path} holds a run of another recipe, or with other settings; resume it with those, or give another folder with --out");
+        run.Hold(path);
         run.Sweep();
         return run;
+    }
+
+    // The system lets go of the lock when the process ends, however it ends.
+    private void Hold(string path)
+    {
+        try
+        {
+            held = new FileStream(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult == WouldBlock)
+        {
+            throw new UserError($"another process is writing the run in {path}; wait until it ends, or give another folder with --out", e);
+        }
+    }
+
+    /// <summary>Lets other processes write the run.</summary>
+    public void Dispose()
+    {
+        if (held is null)
+            return;
+        File.Delete(Lock);
+        held.Dispose();
+        held = null;
     }
 
     private void Sweep()

@@ -12,7 +12,7 @@ internal static class FakeRun
 
     public static RunFolder Write(string path)
     {
-        var run = RunFolder.Create(path, Recipe());
+        using var run = RunFolder.Create(path, Recipe());
         using (var metrics = MetricsWriter.Create(run.Metrics))
         {
             foreach (var step in Steps("train-teacher", 420, 3.4, 0.31, [("cross-entropy", 1)]).Concat(Steps("init", 60, 3.1, 2.2, [("cross-entropy", 1)]))

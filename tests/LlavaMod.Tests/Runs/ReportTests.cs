@@ -143,6 +143,20 @@ public partial class ReportTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.18, 8.7, 0.1, 10, "0.1 0.2 0.5 1 2 5 10")]
+    [InlineData(0.2, 5, 0.2, 5, "0.2 0.5 1 2 5")]
+    [InlineData(0.0031, 0.04, 0.002, 0.05, "0.002 0.005 0.01 0.02 0.05")]
+    [InlineData(3, 900, 2, 1000, "2 5 10 20 50 100 200 500 1000")]
+    public void A_logarithmic_axis_keeps_ratios(double low, double high, double first, double last, string ticks)
+    {
+        var axis = Axis.AroundRatio(low, high, 200, 0);
+        (axis.Low, axis.High).ShouldBe((first, last));
+        axis.Ticks(5).Select(Axis.Label).ShouldBe(ticks.Split(' '));
+        (axis.At(first), axis.At(last)).ShouldBe((200, 0));
+        axis.At(Math.Sqrt(first * last)).ShouldBe(100, 1e-9);
+    }
+
+    [Theory]
     [InlineData(0.2, 3.7, 5)]
     [InlineData(-1e-7, 1e-7, 4)]
     [InlineData(2, 2, 5)]

@@ -18,7 +18,7 @@ public class RunFolderTests : IDisposable
     [Fact]
     public void A_new_run_has_its_recipe_and_a_place_for_checkpoints()
     {
-        var run = RunFolder.Create(folder["runs/one"], Recipe);
+        using var run = RunFolder.Create(folder["runs/one"], Recipe);
         File.ReadAllText(run.Recipe).ShouldBe(Recipe.ToYaml());
         Directory.Exists(run.Checkpoints).ShouldBeTrue();
         RunFolder.Open(folder["runs/one"]).Metrics.ShouldBe(Path.Combine(run.Root, "metrics.jsonl"));
@@ -27,7 +27,7 @@ public class RunFolderTests : IDisposable
     [Fact]
     public void A_run_is_never_written_over_another()
     {
-        File.WriteAllText(RunFolder.Create(folder["one"], Recipe).Metrics, "{}\n");
+        using (var run = RunFolder.Create(folder["one"], Recipe)) File.WriteAllText(run.Metrics, "{}\n");
         Should.Throw<UserError>(() => RunFolder.Create(folder["one"], Recipe)).Message.ShouldContain("already holds a run; continue it with --resume");
         Should.Throw<UserError>(() => RunFolder.Resume(folder["one"], Recipe with { Seed = 1 })).Message.ShouldContain("holds a run of another recipe");
     }
@@ -36,10 +36,25 @@ public class RunFolderTests : IDisposable
     public void A_run_that_stopped_before_its_first_step_does_not_stand_in_the_way()
     {
         folder.Write("one/tokenizer/vocab.json", "{}");
-        RunFolder.Create(folder["one"], Recipe);
-        var again = RunFolder.Resume(folder["one"], Recipe with { Seed = 1 });
+        RunFolder.Create(folder["one"], Recipe).Dispose();
+        using var again = RunFolder.Resume(folder["one"], Recipe with { Seed = 1 });
         File.ReadAllText(again.Recipe).ShouldContain("seed: 1");
         Directory.Exists(again.Tokenizer).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void While_a_run_is_written_nobody_else_writes_it(bool begun)
+    {
+        using (var run = RunFolder.Create(folder["one"], Recipe))
+        {
+            if (begun) File.WriteAllText(run.Metrics, "{}\n");
+            Should.Throw<UserError>(() => RunFolder.Resume(folder["one"], Recipe)).Message
+                .ShouldBe($"another process is writing the run in {folder["one"]}; wait until it ends, or give another folder with --out");
+            RunFolder.Open(folder["one"]).Root.ShouldBe(run.Root); // it may be looked at
+        }
+        RunFolder.Resume(folder["one"], Recipe).Dispose();
     }
 
     [Fact]

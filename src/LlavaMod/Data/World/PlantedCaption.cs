@@ -6,19 +6,29 @@ namespace LlavaMod.Data.World;
 public sealed record PlantedCaption(string Text, ObjectKind Planted)
 {
     /// <summary>
-    /// Plants an absent object in the true caption: by coin added anywhere, or in the place of a true one, whose size it keeps. A caption of
-    /// five objects is not added to, because no true caption is longer.
+    /// Plants an absent object in the true caption, in one of the two ways in which models go wrong: by coin one is added anywhere, as POPE would
+    /// choose it, or one that is there is misread, in its colour or its shape. A caption of five objects is not added to, because no true
+    /// caption is longer.
     /// </summary>
     internal static PlantedCaption In(Scene scene, WorldStatistics statistics, WorldRandom random)
     {
-        var planted = AbsentKinds.Pick(scene, statistics, random);
         var mentions = Caption.MentionsOf(scene).ToList();
+        ObjectKind planted;
         if (mentions.Count < Scene.MaxObjects && random.Coin())
+        {
+            planted = AbsentKinds.Pick(scene, statistics, random);
             mentions.Insert(random.Below(mentions.Count + 1), new Mention(random.Coin() ? ObjectSize.Small : ObjectSize.Large, planted));
+        }
         else
-            Replace(mentions, random.Below(mentions.Count), planted);
+        {
+            var place = random.Below(mentions.Count);
+            planted = Misread(mentions[place].Kind, scene, random);
+            mentions[place] = mentions[place] with { Kind = planted };
+        }
         return new PlantedCaption(Caption.Write(mentions), planted);
     }
 
-    private static void Replace(List<Mention> mentions, int place, ObjectKind kind) => mentions[place] = mentions[place] with { Kind = kind };
+    // There are always some: a kind has seven such neighbours or more, and a scene shows four other kinds at most.
+    private static ObjectKind Misread(ObjectKind kind, Scene scene, WorldRandom random) => random.Pick(
+        ObjectKind.Seen.Where(other => (other.Colour == kind.Colour || other.Shape == kind.Shape) && !scene.Shows(other)).ToArray());
 }

@@ -7,6 +7,9 @@ internal static class LossChart
 {
     private const double HiddenSpikes = 0.005;
 
+    // Above this ratio of the greatest loss to the least, the first steps would press all others down onto the axis.
+    private const double LinearRatio = 8;
+
     public static Html Of(StageSeries stage)
     {
         var filled = stage.Loss.Filled.ToArray();
@@ -14,7 +17,8 @@ internal static class LossChart
             return Html.Of($"""<p class="note">No step of this stage has a finite loss.</p>""");
         var x = Chart.StepAxis(stage.Steps);
         var (low, high) = Range([.. filled.Select(span => stage.Loss[span])]);
-        var y = Axis.Around(low, high, 5, Chart.Height - Chart.Bottom, Chart.Top);
+        var (bottom, top) = (Chart.Height - Chart.Bottom, Chart.Top);
+        var y = low > 0 && high > LinearRatio * low ? Axis.AroundRatio(low, high, bottom, top) : Axis.Around(low, high, 5, bottom, top);
         var window = Math.Max(1, filled.Length / 20);
         var raw = Chart.Path(Enumerable.Range(0, stage.Loss.Count).Select(span => Point(stage.Loss.StepOf(span), stage.Loss[span])));
         var smooth = Chart.Path(filled.Select((span, index) => Point(stage.Loss.StepOf(span), Mean(stage.Loss, filled, index, window))));
@@ -22,7 +26,7 @@ internal static class LossChart
         var (width, height) = (x.To - x.From, y.From - y.To);
         var content = Html.Of(
             $"""
-            {Chart.Axes(x, y, "loss", Axis.Label)}
+            {Chart.Axes(x, y, y.IsLogarithmic ? "loss, logarithmic" : "loss", Axis.Label)}
             <clipPath id="{clip}"><rect x="{x.From:0.#}" y="{y.To:0.#}" width="{width:0.#}" height="{height:0.#}"/></clipPath>
             <g clip-path="url(#{clip})"><path class="raw" d="{raw}"/><path class="smooth" d="{smooth}"/></g>
             """);

@@ -25,7 +25,16 @@ public class WorldPreferencesTests
             planted.Kind.ShouldBe(pairs.Rejected(scene).Planted);
             var isTrue = rejected.Mentions.Where(mention => mention != planted);
             isTrue.ShouldBe(Caption.MentionsOf(scene).Where(isTrue.Contains)); // the rest is the truth, in order
-            _ = rejected.Mentions.Count > scene.Objects.Count ? added++ : replaced++;
+            if (rejected.Mentions.Count > scene.Objects.Count)
+            {
+                added++;
+            }
+            else
+            {
+                replaced++;
+                var misread = scene.Objects[rejected.Mentions.ToList().IndexOf(planted)].Kind;
+                (misread.Colour == planted.Kind.Colour || misread.Shape == planted.Kind.Shape).ShouldBeTrue($"{misread} -> {planted.Kind}");
+            }
             rejected.Mentions.Count.ShouldBeInRange(scene.Objects.Count, Math.Min(scene.Objects.Count + 1, 5));
         }
 
