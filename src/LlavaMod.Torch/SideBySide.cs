@@ -50,7 +50,7 @@ public static class SideBySide
 
         internal Turn(Job job, int index) => (this.job, this.index) = (job, index);
 
-        /// <summary>Waits until every earlier part is done. From then on, this part runs alone with those that have not asked for their turn.</summary>
+        /// <summary>Waits until every earlier part is done. From then on no other part is in its turn, until this one is done too.</summary>
         /// <exception cref="OperationCanceledException">An earlier part has failed.</exception>
         public void Await() => job.Await(index);
     }

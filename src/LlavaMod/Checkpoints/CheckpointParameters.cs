@@ -1,34 +1,25 @@
 using LlavaMod.Models;
 using LlavaMod.Torch;
-using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Checkpoints;
 
-/// <summary>A model's parameters from a safetensors file. What does not fit is collected, and thrown all at once by <see cref="Complete"/>.</summary>
+/// <summary>A model's parameters from its safetensors files. What does not fit is collected, and thrown all at once by <see cref="Complete"/>.</summary>
 public sealed class CheckpointParameters : IParameterSource, IDisposable
 {
     private const int MostListed = 20;
     private const int MostMissing = 10_000; // a configuration that asks for so many is not this file's
 
-    private readonly SafetensorsFile file;
+    private readonly StoredTensors tensors;
     private readonly Dictionary<string, string> stored = []; // our name -> the file's
     private readonly HashSet<string> used = [];
     private readonly List<string> complaints = [];
 
-    /// <summary>Opens a file; nothing but its header is read.</summary>
-    /// <exception cref="UserError">The file is missing or damaged.</exception>
+    /// <summary>Opens a model folder or one file of weights; nothing but headers is read.</summary>
+    /// <exception cref="UserError">A file is missing or damaged.</exception>
     public CheckpointParameters(string path)
     {
-        if (!File.Exists(path)) throw new UserError($"{path}: no such file; a model folder holds config.json and model.safetensors");
-        try
-        {
-            file = SafetensorsFile.Open(path);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UserError(exception.Message, exception);
-        }
-        foreach (string theirs in file.Names)
+        tensors = StoredTensors.Open(path);
+        foreach (string theirs in tensors.Names)
         {
             string ours = CheckpointNames.ToOurs(theirs);
             if (!stored.TryAdd(ours, theirs)) complaints.Add($"{theirs} and {stored[ours]} are both {ours}");
@@ -45,8 +36,8 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
             return null;
         }
         used.Add(name);
-        long[] found = file.Header.Entries[theirs].Shape;
-        if (shape.SequenceEqual(found)) return file.Load(theirs);
+        long[] found = tensors.ShapeOf(theirs);
+        if (shape.SequenceEqual(found)) return tensors.Load(theirs);
         complaints.Add($"{theirs} is [{string.Join(", ", found)}], the configuration wants [{string.Join(", ", shape.ToArray())}]");
         return null;
     }
@@ -61,13 +52,13 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
         var all = complaints.Concat(unexpected).ToList();
         if (all.Count == 0) return;
         string rest = all.Count > MostListed ? $" ... and {all.Count - MostListed} more" : "";
-        throw new UserError($"{file.Path} does not fit its configuration: {string.Join("; ", all.Take(MostListed))}{rest}");
+        throw new UserError($"{tensors.Path} does not fit its configuration: {string.Join("; ", all.Take(MostListed))}{rest}");
     }
 
     // Tables that old checkpoints store although they can be computed, and a tied head that is the embedding once more.
     private static bool IsDerived(string name) =>
         name == "lm_head.weight" || name.EndsWith(".inv_freq", StringComparison.Ordinal) || name.EndsWith(".position_ids", StringComparison.Ordinal);
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => file.Dispose();
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => tensors.Dispose();
 }

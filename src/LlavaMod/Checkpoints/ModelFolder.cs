@@ -6,7 +6,7 @@ using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Checkpoints;
 
-/// <summary>A model on disk as Hugging Face lays it out: config.json and model.safetensors.</summary>
+/// <summary>A model on disk as Hugging Face lays it out: config.json and model.safetensors, which may be in shards when it is read.</summary>
 public static class ModelFolder
 {
     /// <summary>The configuration's file name.</summary>
@@ -22,9 +22,9 @@ public static class ModelFolder
     /// <param name="sharedTower">Another model's tower instead of the stored one.</param>
     /// <exception cref="UserError">A file is missing or damaged, or weights and configuration do not fit.</exception>
     public static Llava Load(string folder, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null) =>
-        Load(ModelConfigFile.Read(Path.Combine(folder, ConfigFile)), Path.Combine(folder, WeightsFile), dtype, device, sharedTower);
+        Load(ModelConfigFile.Read(Path.Combine(folder, ConfigFile)), folder, dtype, device, sharedTower);
 
-    /// <summary>Loads a model whose configuration is already known.</summary>
+    /// <summary>Loads a model whose configuration is already known, from a folder or one file of weights.</summary>
     public static Llava Load(LlavaConfig config, string weights, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null)
     {
         using var source = new CheckpointParameters(weights);

@@ -21,7 +21,7 @@ public sealed record ModelInspection(LlavaConfig Config, ModelSize Size, IReadOn
     {
         var config = ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
         using var scope = new TensorScope();
-        using var stored = new CheckpointParameters(Path.Combine(folder, ModelFolder.WeightsFile));
+        using var stored = new CheckpointParameters(folder);
         var types = new StoredTypes(stored);
         using var model = Llava.Build(config, types, DType.Float32, Device.Meta);
         stored.Complete();

@@ -62,7 +62,7 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
     private static bool IsNotOfTower(string tensor) => !tensor.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal);
 
     private static CheckpointParameters? StoredIn(string? folder) =>
-        folder is null ? null : new CheckpointParameters(Path.Combine(folder, ModelFolder.WeightsFile));
+        folder is null ? null : new CheckpointParameters(folder);
 
     // The tower that a model or stage looks through, without the model around it; null for text alone.
     private VisionTower? TowerOf(string name)
