@@ -9,9 +9,9 @@ namespace LlavaMod.Evaluation;
 /// <summary>One question of an evaluation.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Turns">The conversation so far, the user's turn last.</param>
-/// <param name="Images">Its images.</param>
+/// <param name="Images">Prepares its images. Called when its turn comes: the pictures of a whole dataset do not fit into memory at once.</param>
 /// <param name="MaxNewTokens">Longest answer.</param>
-public sealed record EvaluationQuestion(string Id, IReadOnlyList<Turn> Turns, IReadOnlyList<PreparedImage> Images, int MaxNewTokens);
+public sealed record EvaluationQuestion(string Id, IReadOnlyList<Turn> Turns, Func<IReadOnlyList<PreparedImage>> Images, int MaxNewTokens);
 
 /// <summary>Answers questions greedily, many at a time.</summary>
 /// <param name="model">The model.</param>
@@ -34,7 +34,7 @@ public sealed class Answerer(Llava model, SampleEncoding encoding, VisionFeature
             .OrderBy(prompt => prompt.Question.MaxNewTokens).ThenBy(prompt => prompt.Ids.Length).ToList();
         foreach (var batch in prompts.ChunkBy(prompt => prompt.Question.MaxNewTokens, BatchSize))
         {
-            var inputs = batch.Select(prompt => new Prompt(new EncodedSample(prompt.Question.Id, prompt.Ids, prompt.Ids), prompt.Question.Images)).ToList();
+            var inputs = batch.Select(prompt => new Prompt(new EncodedSample(prompt.Question.Id, prompt.Ids, prompt.Ids), prompt.Question.Images())).ToList();
             var tokens = generator.Generate(inputs, batch[0].Question.MaxNewTokens, encoding.Tokenizer.EndOfText, cancellation: cancellation);
             for (int i = 0; i < batch.Count; i++) answers.Add(batch[i].Question.Id, encoding.Tokenizer.Decode(tokens[i], skipSpecial: true).Trim());
             progress(answers.Count);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
 using LlavaMod.Stages;
+using LlavaMod.Training;
 
 namespace LlavaMod.Evaluation;
 
@@ -37,11 +38,12 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
 
     private IEnumerable<(EvaluationQuestion Question, string Expected, int Turn, Sample Sample)> Questions(int index, Sample sample)
     {
-        var images = encoding.Prepare(name, dataset, sample.Images);
         for (int i = 1, turn = 0; i < sample.Turns.Count; i += 2, turn++)
         {
-            yield return (new EvaluationQuestion($"{index}/{turn}", [.. sample.Turns.Take(i)], images, AnswerTokens), sample.Turns[i].Text, turn, sample);
+            yield return (new EvaluationQuestion($"{index}/{turn}", [.. sample.Turns.Take(i)], Images, AnswerTokens), sample.Turns[i].Text, turn, sample);
         }
+
+        IReadOnlyList<PreparedImage> Images() => encoding.Prepare(name, dataset, sample.Images);
     }
 
     private string Picture(Sample sample) => sample.Images.Count == 0
