@@ -50,7 +50,7 @@ public static class ModelConfigFile
         });
     }
 
-    /// <summary>Reads a tower's own config.json, or that of a whole CLIP model, of which it is the half named <c>vision_config</c>.</summary>
+    /// <summary>Reads a tower's own config.json, or that of a whole CLIP or SigLIP model, of which it is the half named <c>vision_config</c>.</summary>
     /// <exception cref="UserError">The file is missing, is not JSON, or says something that is not supported.</exception>
     public static VisionConfig ReadVision(string path) => ReadVision(path, []);
 
@@ -79,7 +79,6 @@ public static class ModelConfigFile
             json["mm_vision_select_feature"] = "patch";
             var nested = JsonSerializer.SerializeToNode(vision, Options)!.AsObject();
             nested.Remove("select_layer");
-            nested["model_type"] = "clip_vision_model";
             json["vision_config"] = nested;
         }
         if (config.Experts is { } experts) json["experts"] = JsonSerializer.SerializeToNode(experts, Options);
@@ -140,7 +139,7 @@ public static class ModelConfigFile
 
     private static VisionConfig ReadVision(JsonObject nested, JsonObject model, string path)
     {
-        var family = Catalog<VisionFamily>.Find((string?)nested["model_type"] ?? "clip_vision_model");
+        var family = Catalog<VisionFamily>.Find((string?)nested["model_type"] ?? Clip.ModelType);
         var vision = ((VisionFamily)family.Create(nested.Deserialize(family.OptionsType!, Options))).Config;
         vision = vision with { SelectLayer = (int?)model["mm_vision_select_layer"] ?? -2 };
         vision.Validate(path);

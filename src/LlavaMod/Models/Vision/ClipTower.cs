@@ -6,7 +6,7 @@ namespace LlavaMod.Models.Vision;
 /// CLIP's vision transformer (Radford et al. 2021) as LLaVA uses it: the patch features of an inner layer, without the class token and without
 /// the last norm. Names are CLIPVisionModel's: <c>vision_model.encoder.layers.0.self_attn.q_proj.weight</c>.
 /// </summary>
-public sealed class ClipTower
+public sealed class ClipTower : VisionEncoder
 {
     private readonly Tensor classEmbedding;    // [D]
     private readonly Tensor patchEmbedding;    // [D, 3, P, P]
@@ -16,9 +16,8 @@ public sealed class ClipTower
     private readonly EncoderLayer[] layers;
 
     /// <summary>Builds the tower; its parameters go to the scope's store.</summary>
-    public ClipTower(ParameterScope scope, VisionConfig config)
+    public ClipTower(ParameterScope scope, VisionConfig config) : base(config)
     {
-        Config = config;
         var model = (scope / "vision_model").Of(ModelPart.Vision);
         var embeddings = model / "embeddings";
         double deviation = 1 / Math.Sqrt(config.HiddenSize);
@@ -28,34 +27,24 @@ public sealed class ClipTower
         positionEmbedding = (embeddings / "position_embedding").Parameter(
             "weight", [config.Patches + 1, config.HiddenSize], Initializer.Normal(deviation));
         preNorm = new LayerNorm(model / "pre_layrnorm", config); // CLIP's own spelling
-        layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new EncoderLayer(model / "encoder" / "layers" / i, config))];
+        layers = LayersOf(model, config);
         postNorm = new LayerNorm(model / "post_layernorm", config);
     }
 
-    /// <summary>Sizes.</summary>
-    public VisionConfig Config { get; }
+    private protected override EncoderLayer[] Layers => layers;
 
-    /// <summary>Patch features of the selected layer for pixels [B, 3, S, S]: [B, patches, D].</summary>
-    public Tensor Features(Tensor pixels)
+    /// <inheritdoc/>
+    public override Tensor Features(Tensor pixels)
     {
         using var scope = new TensorScope();
-        var x = Embed(pixels);
-        for (int i = 0; i < Config.LayersUsed; i++) x = layers[i].Forward(x);
-        return scope.Return(x.Narrow(1, 1, Config.Patches));
-    }
-
-    /// <summary>Every hidden state [B, 1 + patches, D]: the embeddings after their norm, then each layer's output.</summary>
-    public IReadOnlyList<Tensor> HiddenStates(Tensor pixels)
-    {
-        var states = new List<Tensor> { Embed(pixels) };
-        foreach (var layer in layers) states.Add(layer.Forward(states[^1]));
-        return states;
+        return scope.Return(Inner(pixels).Narrow(1, 1, Config.Patches));
     }
 
     /// <summary>CLIP's pooled output: the class token of the last layer after the last norm, [B, D].</summary>
     public Tensor Pool(Tensor lastHiddenState) => postNorm.Forward(lastHiddenState.Select(1, 0));
 
-    private Tensor Embed(Tensor pixels)
+    /// <inheritdoc/>
+    protected override Tensor Embed(Tensor pixels)
     {
         using var scope = new TensorScope();
         long batch = pixels.Size(0), width = Config.HiddenSize;

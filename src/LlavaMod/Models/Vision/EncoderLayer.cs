@@ -30,13 +30,16 @@ internal sealed class EncoderLayer
         output = Projection(attention / "out_proj", config.HiddenSize, config.HiddenSize);
         first = Projection(scope / "mlp" / "fc1", config.HiddenSize, config.IntermediateSize);
         second = Projection(scope / "mlp" / "fc2", config.IntermediateSize, config.HiddenSize);
-        activation = config.HiddenAct switch
-        {
-            "quick_gelu" => Neural.QuickGelu,
-            "gelu" => Neural.Gelu,
-            _ => Neural.GeluTanh,
-        };
+        activation = Activation(config.HiddenAct);
     }
+
+    /// <summary>An activation by its name in config.json.</summary>
+    public static Func<Tensor, Tensor> Activation(string name) => name switch
+    {
+        "quick_gelu" => Neural.QuickGelu,
+        "gelu" => Neural.Gelu,
+        _ => Neural.GeluTanh,
+    };
 
     // As CLIP starts them: variance by the width that a matrix reads.
     private static Linear Projection(ParameterScope scope, long input, long output) =>

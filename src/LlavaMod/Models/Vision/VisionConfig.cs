@@ -1,8 +1,11 @@
 namespace LlavaMod.Models.Vision;
 
-/// <summary>Sizes and choices of a ViT. Names are those of Hugging Face's CLIPVisionConfig, in PascalCase.</summary>
+/// <summary>Sizes and choices of a ViT. Names are those of Hugging Face's configurations, in PascalCase.</summary>
 public sealed record VisionConfig
 {
+    /// <summary>The family: clip_vision_model or siglip_vision_model.</summary>
+    public string ModelType { get; init; } = Clip.ModelType;
+
     /// <summary>Width.</summary>
     public required long HiddenSize { get; init; }
 

@@ -1,0 +1,22 @@
+namespace LlavaMod.Models.Vision;
+
+/// <summary>SigLIP's ViT (Zhai et al. 2023). Checkpoints: google/siglip-so400m-patch14-384 and its kin.</summary>
+[VisionFamily(ModelType, Summary = "SigLIP's vision transformer (arXiv 2303.15343)")]
+public sealed class Siglip(Siglip.Options options) : VisionFamily
+{
+    /// <summary>The family's name in config.json.</summary>
+    public const string ModelType = "siglip_vision_model";
+
+    /// <summary>The keys of config.json.</summary>
+    public sealed record Options : VitOptions
+    {
+        /// <summary>quick_gelu, gelu or gelu_pytorch_tanh.</summary>
+        public string HiddenAct { get; init; } = "gelu_pytorch_tanh";
+
+        /// <summary>Added to the variance in norms.</summary>
+        public double LayerNormEps { get; init; } = 1e-6;
+    }
+
+    /// <inheritdoc/>
+    public override VisionConfig Config => options.Configure(ModelType, options.HiddenAct, options.LayerNormEps);
+}

@@ -1,0 +1,36 @@
+using LlavaMod.Checkpoints;
+using LlavaMod.Models.Vision;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Tests.Models;
+
+/// <summary>A LLaVA that looks through SigLIP.</summary>
+public sealed class SiglipModelTests : IDisposable
+{
+    private readonly TensorScope scope = new();
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        scope.Dispose();
+    }
+
+    [Fact]
+    public void It_is_saved_and_loaded_as_one_and_sees_every_patch()
+    {
+        var clip = TinyModels.Config();
+        var config = clip with { Vision = clip.Vision! with { ModelType = Siglip.ModelType, HiddenAct = "gelu_pytorch_tanh", LayerNormEps = 1e-6 } };
+        using var model = TinyModels.Build(3, config);
+        ModelFolder.Save(model, folder.Path);
+        using var loaded = ModelFolder.Load(folder.Path);
+        loaded.Config.Vision.ShouldBe(config.Vision);
+        loaded.Tower!.Store.Contains("model.vision_tower.vision_tower.vision_model.head.probe").ShouldBeTrue();
+        loaded.Tower.Store.Parameters.ShouldNotContain(parameter => parameter.Name.EndsWith("class_embedding", StringComparison.Ordinal));
+
+        var pixels = Create.Normal([2, 3, config.Vision.ImageSize, config.Vision.ImageSize], new RandomGenerator(1));
+        var features = loaded.Tower.Features(pixels);
+        features.Shape.ToArray().ShouldBe([2, config.Vision.Patches, config.Vision.HiddenSize]);
+        features.ToArray<float>().ShouldBe(model.Tower!.Features(pixels).ToArray<float>());
+    }
+}
