@@ -30,7 +30,7 @@ public static class EncodingFiles
     /// <summary>Every file that <see cref="Load"/> reads, and those of a tokenizer that other programs read.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "vocab.json", "merges.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "tokenizer.json",
+        "vocab.json", "merges.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "tokenizer.json", "tokenizer.model",
         "generation_config.json", ImagePreprocessor.FileName, TemplateFile,
     ];
 
@@ -62,7 +62,7 @@ public static class EncodingFiles
     /// <exception cref="UserError">A file is missing or malformed.</exception>
     public static SampleEncoding Load(string folder, Action<string> report)
     {
-        var tokenizer = BpeTokenizer.Load(folder);
+        var tokenizer = Tokenizer.Load(folder);
         var images = File.Exists(Path.Combine(folder, ImagePreprocessor.FileName)) ? ImagePreprocessor.Load(folder) : null;
         string path = Path.Combine(folder, TemplateFile);
         if (!File.Exists(path))

@@ -15,7 +15,7 @@ internal static class RunEncoding
     public static SampleEncoding Prepare(Recipe recipe, RunFolder folder, Datasets datasets)
     {
         var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
-        return new SampleEncoding(Tokenizer(recipe, folder, datasets, template), recipe.Template, Images(recipe));
+        return new SampleEncoding(TokenizerOf(recipe, folder, datasets, template), recipe.Template, Images(recipe));
     }
 
     /// <summary>About the same without a run folder: a tokenizer that the run would train is trained on some of the texts.</summary>
@@ -24,23 +24,23 @@ internal static class RunEncoding
         var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
         var tokenizer = recipe.Tokenizer is { Train: { } names } spec
             ? Train(names.SelectMany(name => Texts(datasets[name], template).Take(SketchTexts)), spec)
-            : BpeTokenizer.Load(TokenizerFolder(recipe));
+            : Tokenizer.Load(TokenizerFolder(recipe));
         return new SampleEncoding(tokenizer, recipe.Template, Images(recipe));
     }
 
     private static BpeTokenizer Train(IEnumerable<string> texts, TokenizerSpec spec) => BpeTokenizer.Train(texts, spec.VocabSize, ["<|endoftext|>"]);
 
-    private static BpeTokenizer Tokenizer(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
+    private static Tokenizer TokenizerOf(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
     {
         if (recipe.Tokenizer is { Train: { } names } spec)
         {
             // Trained once a run: what is saved is what every later stage and the finished model use.
-            if (Directory.Exists(folder.Tokenizer)) return BpeTokenizer.Load(folder.Tokenizer);
+            if (Directory.Exists(folder.Tokenizer)) return Tokenizer.Load(folder.Tokenizer);
             var trained = Train(names.SelectMany(name => Texts(datasets[name], template)), spec);
             AtomicFolder.Write(folder.Tokenizer, trained.Save);
             return trained;
         }
-        return BpeTokenizer.Load(TokenizerFolder(recipe));
+        return Tokenizer.Load(TokenizerFolder(recipe));
     }
 
     private static string TokenizerFolder(Recipe recipe) =>

@@ -10,7 +10,7 @@ namespace LlavaMod.Stages;
 /// <param name="Tokenizer">Text to ids.</param>
 /// <param name="TemplateSpec">Turns to text.</param>
 /// <param name="Preprocessor">Pictures to pixels; null in a run of text alone.</param>
-public sealed record SampleEncoding(BpeTokenizer Tokenizer, TemplateSpec TemplateSpec, ImagePreprocessor? Preprocessor)
+public sealed record SampleEncoding(Tokenizer Tokenizer, TemplateSpec TemplateSpec, ImagePreprocessor? Preprocessor)
 {
     /// <summary>Turns to text.</summary>
     public ChatTemplate Template { get; } = Catalog<ChatTemplate>.Create(TemplateSpec.Name, TemplateSpec.Options);

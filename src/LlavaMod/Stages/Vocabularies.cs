@@ -15,19 +15,19 @@ public static class Vocabularies
     /// <param name="recipe">The recipe: models from folders bring their own tokenizers.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
     /// <exception cref="UserError">A model's table differs: the count and the first ten differing tokens.</exception>
-    public static void Check(Recipe recipe, BpeTokenizer tokenizer)
+    public static void Check(Recipe recipe, Tokenizer tokenizer)
     {
         foreach (var (name, model) in recipe.Models)
         {
             string? folder = model.Path ?? model.Language?.Path;
             if (folder is null || !File.Exists(Path.Combine(folder, "vocab.json"))) continue;
-            Compare($"model {name} ({folder})", BpeTokenizer.Load(folder), "the run's tokenizer", tokenizer);
+            Compare($"model {name} ({folder})", Tokenizer.Load(folder), "the run's tokenizer", tokenizer);
         }
     }
 
     /// <summary>Refuses two tables that differ.</summary>
     /// <exception cref="UserError">They differ: the count and the first ten differing tokens.</exception>
-    public static void Compare(string firstName, BpeTokenizer first, string secondName, BpeTokenizer second)
+    public static void Compare(string firstName, Tokenizer first, string secondName, Tokenizer second)
     {
         int length = Math.Max(first.VocabSize, second.VocabSize);
         var different = Enumerable.Range(0, length).Where(id => Token(first, id) != Token(second, id)).ToList();
@@ -56,5 +56,5 @@ public static class Vocabularies
         return $"the {larger} has {Math.Abs(student - teacher)} more rows of embeddings; rows from {least} on pad them, stand for no word and are cut from its logits";
     }
 
-    private static string? Token(BpeTokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.Tokens[id] : null;
+    private static string? Token(Tokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.Tokens[id] : null;
 }

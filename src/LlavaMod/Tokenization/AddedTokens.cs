@@ -24,16 +24,15 @@ internal sealed class AddedTokens
     /// <summary>All of them, in order of their ids.</summary>
     public IReadOnlyDictionary<int, AddedToken> ById { get; }
 
-    /// <summary>The next added token at or after <paramref name="start"/>; null where there is none.</summary>
-    public (int At, AddedToken Token)? Find(string text, int start)
+    /// <summary>The first added token of a text; null where there is none.</summary>
+    public (int At, AddedToken Token)? Find(ReadOnlySpan<char> text)
     {
-        var rest = text.AsSpan(start);
-        var at = rest.IndexOfAny(contents);
+        var at = text.IndexOfAny(contents);
         if (at < 0)
             return null;
         foreach (var token in longestFirst)
-            if (rest[at..].StartsWith(token.Content, StringComparison.Ordinal))
-                return (start + at, token);
+            if (text[at..].StartsWith(token.Content, StringComparison.Ordinal))
+                return (at, token);
         return null;
     }
 }

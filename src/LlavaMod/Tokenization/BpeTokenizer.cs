@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -6,10 +7,9 @@ namespace LlavaMod.Tokenization;
 
 /// <summary>
 /// Byte-level byte-pair encoding, as Hugging Face's Qwen2 and GPT-2 tokenizers run it: added tokens are cut out first, the text between
-/// them is normalised (Qwen2: NFC), split into words, spelled as bytes, and merged by rank. Any text can be encoded; decoding gives it
-/// back up to normalisation. Immutable and safe to use from many threads.
+/// them is normalised (Qwen2: NFC), split into words, spelled as bytes, and merged by rank.
 /// </summary>
-public sealed class BpeTokenizer
+public sealed class BpeTokenizer : Tokenizer
 {
     private const int CachedWords = 1 << 16;
     private const int CachedLength = 48;
@@ -35,23 +35,13 @@ public sealed class BpeTokenizer
     }
 
     /// <summary>Token strings by id, as vocab.json spells them (bytes as printable characters); added tokens as their plain text.</summary>
-    public IReadOnlyList<string> Tokens => parts.Vocabulary.Tokens;
-
-    /// <summary>The number of tokens, added ones included; ids are 0 to <c>VocabSize - 1</c>.</summary>
-    public int VocabSize => parts.Vocabulary.Count;
+    public override IReadOnlyList<string> Tokens => parts.Vocabulary.Tokens;
 
     /// <summary>The id of <c>&lt;|endoftext|&gt;</c>, or of the configuration's eos_token in vocabularies without it.</summary>
-    public int EndOfText { get; }
+    public override int EndOfText { get; }
 
     /// <summary>The id that fills batches: the configuration's pad_token, or else <see cref="EndOfText"/>.</summary>
-    public int Pad { get; }
-
-    /// <summary>
-    /// Loads vocab.json and merges.txt, and with them, where present, tokenizer_config.json and added_tokens.json, from a folder in the
-    /// layout of Hugging Face. Without tokenizer_config.json the rules are Qwen2's.
-    /// </summary>
-    /// <exception cref="UserError">A file is missing, too large or malformed, or asks for what this tokenizer does not do.</exception>
-    public static BpeTokenizer Load(string folder) => new(TokenizerFolder.Read(folder));
+    public override int Pad { get; }
 
     /// <summary>
     /// Learns a vocabulary of at most <paramref name="vocabSize"/> tokens: the 256 bytes (ids 0 to 255), merges, then
@@ -66,31 +56,25 @@ public sealed class BpeTokenizer
         => new(TokenizerTraining.Run(texts, vocabSize, specialTokens));
 
     /// <summary>Writes vocab.json, merges.txt, tokenizer_config.json and added_tokens.json, creating the folder where needed.</summary>
-    public void Save(string folder) => TokenizerFolder.Write(folder, parts);
+    public override void Save(string folder) => TokenizerFolder.Write(folder, parts);
 
-    /// <summary>The id of a token spelled as in <see cref="Tokens"/>; null where the vocabulary has none.</summary>
-    public int? IdOf(string token) => parts.Vocabulary.IdOf(token) is var id and >= 0 ? id : null;
+    /// <inheritdoc/>
+    public override int? IdOf(string token) => parts.Vocabulary.IdOf(token) is var id and >= 0 ? id : null;
 
-    /// <summary>The ids of <paramref name="text"/>. Nothing is put in front or behind; added tokens in the text are recognised.</summary>
-    public int[] Encode(string text)
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<char> text, IBufferWriter<int> ids, bool continues = false)
     {
-        var ids = new List<int>(text.Length / 3 + 4);
-        var at = 0;
-        while (addedTokens.Find(text, at) is { } found)
+        while (addedTokens.Find(text) is { } found)
         {
-            EncodeWords(text[at..found.At], ids);
-            ids.Add(found.Token.Id);
-            at = found.At + found.Token.Content.Length;
+            EncodeWords(text[..found.At], ids);
+            ids.Write([found.Token.Id]);
+            text = text[(found.At + found.Token.Content.Length)..];
         }
-        EncodeWords(at == 0 ? text : text[at..], ids);
-        return [.. ids];
+        EncodeWords(text, ids);
     }
 
-    /// <summary>The text of <paramref name="ids"/>; bytes that are not UTF-8 become U+FFFD.</summary>
-    /// <param name="ids">Token ids, each 0 to <c>VocabSize - 1</c>.</param>
-    /// <param name="skipSpecial">Whether to leave special tokens out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
-    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
+    /// <inheritdoc/>
+    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
     {
         var bytes = new List<byte>(ids.Length * 4);
         foreach (var id in ids)
@@ -105,9 +89,9 @@ public sealed class BpeTokenizer
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
-    private void EncodeWords(string text, List<int> ids)
+    private void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
     {
-        var rest = (splitter.Normalizes ? Nfc.Normalize(text) : text).AsSpan();
+        var rest = splitter.Normalizes ? Nfc.Normalize(text) : text;
         while (!rest.IsEmpty)
         {
             var length = splitter.Next(rest);
@@ -116,11 +100,11 @@ public sealed class BpeTokenizer
         }
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word, List<int> ids)
+    private void EncodeWord(ReadOnlySpan<char> word, IBufferWriter<int> ids)
     {
         if (cache.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var known))
         {
-            ids.AddRange(known);
+            ids.Write(known);
             return;
         }
         var size = Encoding.UTF8.GetMaxByteCount(word.Length);
@@ -130,7 +114,7 @@ public sealed class BpeTokenizer
         for (var i = 0; i < utf8.Length; i++)
             tokens[i] = byteTokens[utf8[i]];
         tokens = tokens[..merges.Apply(tokens)];
-        ids.AddRange(tokens);
+        ids.Write(tokens);
         Remember(word, tokens);
     }
 

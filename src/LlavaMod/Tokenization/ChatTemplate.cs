@@ -16,7 +16,7 @@ public abstract class ChatTemplate
 
     /// <summary>Ids and labels of a whole conversation; an assistant's turn without text is left open and teaches nothing.</summary>
     /// <exception cref="UserError">The turns do not fit the template: out of turn, too few or too many.</exception>
-    public EncodedConversation Encode(IReadOnlyList<Turn> turns, BpeTokenizer tokenizer)
+    public EncodedConversation Encode(IReadOnlyList<Turn> turns, Tokenizer tokenizer)
     {
         var ids = new List<int>();
         var labels = new List<int>();
@@ -34,7 +34,7 @@ public abstract class ChatTemplate
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <exception cref="ArgumentException">The assistant has spoken last.</exception>
     /// <exception cref="UserError">The turns do not fit the template.</exception>
-    public int[] EncodePrompt(IReadOnlyList<Turn> turns, BpeTokenizer tokenizer) => turns is [.., { Role: Role.Human }]
+    public int[] EncodePrompt(IReadOnlyList<Turn> turns, Tokenizer tokenizer) => turns is [.., { Role: Role.Human }]
         ? Encode([.. turns, new Turn(Role.Assistant, "")], tokenizer).InputIds
         : throw new ArgumentException("A prompt ends with a turn of the user.", nameof(turns));
 
@@ -74,7 +74,7 @@ public abstract class ChatTemplate
         yield return open;
     }
 
-    private static void Append(Span span, BpeTokenizer tokenizer, List<int> ids)
+    private static void Append(Span span, Tokenizer tokenizer, List<int> ids)
     {
         var pieces = span.Text.Split(ImagePlaceholder);
         for (var i = 0; i < pieces.Length; i++)

@@ -15,11 +15,11 @@ internal static class Nfc
     private static readonly Lazy<NfcTables> Tables = new(NfcTables.Read);
 
     /// <summary>The form C of <paramref name="text"/>; lone surrogates become U+FFFD.</summary>
-    public static string Normalize(string text) => IsInert(text) ? text : Compose(CollectionsMarshal.AsSpan(Decompose(text)));
+    public static ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) => IsInert(text) ? text : Compose(CollectionsMarshal.AsSpan(Decompose(text)));
 
-    private static bool IsInert(string text)
+    private static bool IsInert(ReadOnlySpan<char> text)
     {
-        if (!text.AsSpan().ContainsAnyInRange(FirstActive, char.MaxValue))
+        if (!text.ContainsAnyInRange(FirstActive, char.MaxValue))
             return true;
         var tables = Tables.Value;
         foreach (var rune in text.EnumerateRunes())
@@ -28,7 +28,7 @@ internal static class Nfc
         return true;
     }
 
-    private static List<int> Decompose(string text)
+    private static List<int> Decompose(ReadOnlySpan<char> text)
     {
         var tables = Tables.Value;
         var codes = new List<int>(text.Length + 16);

@@ -17,7 +17,7 @@ internal static class TokenizerFolder
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <inheritdoc cref="BpeTokenizer.Load"/>
+    /// <inheritdoc cref="Tokenizer.Load"/>
     public static TokenizerParts Read(string folder)
     {
         var config = TokenizerConfig.Read(Path.Combine(folder, ConfigJson));

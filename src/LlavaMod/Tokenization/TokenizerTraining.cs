@@ -29,21 +29,21 @@ internal static class TokenizerTraining
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var text in texts)
         {
-            var at = 0;
-            while (special.Find(text, at) is { } found)
+            var rest = text.AsSpan();
+            while (special.Find(rest) is { } found)
             {
-                CountWords(text[at..found.At], splitter, counts);
-                at = found.At + found.Token.Content.Length;
+                CountWords(rest[..found.At], splitter, counts);
+                rest = rest[(found.At + found.Token.Content.Length)..];
             }
-            CountWords(text[at..], splitter, counts);
+            CountWords(rest, splitter, counts);
         }
         return counts;
     }
 
-    private static void CountWords(string text, WordSplitter splitter, Dictionary<string, long> counts)
+    private static void CountWords(ReadOnlySpan<char> text, WordSplitter splitter, Dictionary<string, long> counts)
     {
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        var rest = Nfc.Normalize(text).AsSpan();
+        var rest = Nfc.Normalize(text);
         while (!rest.IsEmpty)
         {
             var length = splitter.Next(rest);

@@ -14,7 +14,7 @@ internal static class ModelOnDisk
 {
     public const int LongestSequence = 120;
 
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["Describe the image. Is there a red circle? A large blue square."], 270, ["<|endoftext|>"]);
+    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(["Describe the image. Is there a red circle? A large blue square."], 270, ["<|endoftext|>"]);
 
     /// <summary>Its sizes: a sparse model, with a row for every token.</summary>
     public static LlavaConfig Config { get; } = WithWords(TinyModels.Config(TinyModels.Experts));

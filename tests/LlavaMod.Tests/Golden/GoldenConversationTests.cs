@@ -13,7 +13,7 @@ public sealed class GoldenConversationTests
     public void Conversations_become_the_same_text_ids_and_labels(string name)
     {
         var golden = GoldenCases.Open(name);
-        var tokenizer = BpeTokenizer.Load(TokenizerOf(golden));
+        var tokenizer = Tokenizer.Load(TokenizerOf(golden));
         var template = TemplateOf(golden);
         foreach (var (test, expected) in Conversations(golden))
         {
@@ -36,7 +36,7 @@ public sealed class GoldenConversationTests
     public void A_question_becomes_the_same_prompt(string name)
     {
         var golden = GoldenCases.Open(name);
-        var (prompts, tokenizer) = (golden.Json("expected.json").EnumerateObject().Select(entry => entry.Value), BpeTokenizer.Load(TokenizerOf(golden)));
+        var (prompts, tokenizer) = (golden.Json("expected.json").EnumerateObject().Select(entry => entry.Value), Tokenizer.Load(TokenizerOf(golden)));
         foreach (var expected in prompts.Where(entry => !entry.TryGetProperty("conversations", out _)))
         {
             var prompt = expected.GetProperty("prompt").GetString()!;
@@ -50,7 +50,7 @@ public sealed class GoldenConversationTests
     public void A_prompt_is_the_conversation_up_to_where_the_assistant_starts(string name)
     {
         var golden = GoldenCases.Open(name);
-        var tokenizer = BpeTokenizer.Load(TokenizerOf(golden));
+        var tokenizer = Tokenizer.Load(TokenizerOf(golden));
         var template = TemplateOf(golden);
         foreach (var (test, expected) in Conversations(golden))
         {

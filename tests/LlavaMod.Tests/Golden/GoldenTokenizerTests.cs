@@ -15,8 +15,8 @@ public sealed class GoldenTokenizerTests : IDisposable
     {
         var golden = GoldenCases.Open(name);
         var expected = golden.Json("expected.json");
-        var plain = BpeTokenizer.Load(golden.Folder);
-        var padded = BpeTokenizer.Load(WithPadToken(golden, expected));
+        var plain = Tokenizer.Load(golden.Folder);
+        var padded = Tokenizer.Load(WithPadToken(golden, expected));
         foreach (var test in expected.GetProperty("cases").EnumerateArray())
         {
             var text = test.GetProperty("text").GetString()!;
@@ -34,7 +34,7 @@ public sealed class GoldenTokenizerTests : IDisposable
     {
         var golden = GoldenCases.Open(name);
         var expected = golden.Json("expected.json");
-        var tokenizer = BpeTokenizer.Load(WithPadToken(golden, expected));
+        var tokenizer = Tokenizer.Load(WithPadToken(golden, expected));
         tokenizer.VocabSize.ShouldBe(expected.GetProperty("total_with_added").GetInt32());
         tokenizer.Pad.ShouldBe(expected.GetProperty("pad_token_id").GetInt32());
         tokenizer.EndOfText.ShouldBe(expected.GetProperty("eos_token_id").GetInt32());

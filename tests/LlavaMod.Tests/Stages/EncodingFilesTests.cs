@@ -9,7 +9,7 @@ namespace LlavaMod.Tests.Stages;
 
 public sealed class EncodingFilesTests : IDisposable
 {
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["a red circle left of a blue square"], 270, ["<|endoftext|>"]);
+    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(["a red circle left of a blue square"], 270, ["<|endoftext|>"]);
     private static readonly Turn[] Turns = [new(Role.Human, "<image>\nWhat is left?"), new(Role.Assistant, "a red circle")];
 
     private readonly TemporaryFolder folder = new();

@@ -13,7 +13,7 @@ public sealed class BpeTokenizerTests
         "USER: How many circles are there? ASSISTANT: There are 2 circles, 1 red and 1 blue.\n",
     ];
 
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(Texts, 300, Special);
+    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(Texts, 300, Special);
 
     [Theory]
     [InlineData("")]
@@ -72,7 +72,7 @@ public sealed class BpeTokenizerTests
     {
         using var folder = new TemporaryFolder();
         Tokenizer.Save(folder.Path);
-        var again = BpeTokenizer.Load(folder.Path);
+        var again = Tokenizer.Load(folder.Path);
         again.Tokens.ShouldBe(Tokenizer.Tokens);
         again.EndOfText.ShouldBe(Tokenizer.EndOfText);
         again.Encode(Texts[1]).ShouldBe(Tokenizer.Encode(Texts[1]));

@@ -7,7 +7,7 @@ namespace LlavaMod.Tests.Tokenization;
 
 public sealed class ChatTemplateTests
 {
-    private static readonly BpeTokenizer Tokenizer = BpeTokenizer.Train(["USER: What is it? ASSISTANT: It is a cat."], 300, ["<|endoftext|>"]);
+    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(["USER: What is it? ASSISTANT: It is a cat."], 300, ["<|endoftext|>"]);
     private static readonly QwenTemplate Bare = new(new() { System = "" });
     private static readonly PlainTemplate Plain = new();
 

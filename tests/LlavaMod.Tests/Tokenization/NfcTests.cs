@@ -15,15 +15,15 @@ public sealed class NfcTests
     [InlineData("\uac00\u11a8", "\uac01")]                           // Hangul LV T
     [InlineData("\U0001d15e", "\U0001d157\U0001d165")]               // beyond the first plane
     [InlineData("\u0301e", "\u0301e")]                               // nothing in front to combine with
-    public void Text_is_brought_to_form_C(string text, string expected) => Nfc.Normalize(text).ShouldBe(expected);
+    public void Text_is_brought_to_form_C(string text, string expected) => Nfc.Normalize(text).ToString().ShouldBe(expected);
 
     [Fact]
     public void Text_that_is_in_form_C_is_not_copied()
     {
         var text = "日本語 ガ é 한국";
-        Nfc.Normalize(text).ShouldBeSameAs(text);
+        (Nfc.Normalize(text) == text.AsSpan()).ShouldBeTrue("spans are equal where they are the same memory");
     }
 
     [Fact]
-    public void A_lone_surrogate_becomes_the_replacement_character() => Nfc.Normalize("a\ud83d\u0301").ShouldBe("a\ufffd\u0301");
+    public void A_lone_surrogate_becomes_the_replacement_character() => Nfc.Normalize("a\ud83d\u0301").ToString().ShouldBe("a\ufffd\u0301");
 }

@@ -15,7 +15,7 @@ public sealed class PublishedConversationTests
     [InlineData("plain", 10)]
     public void Ids_and_labels_are_those_of_LLaVA_MoD(string name, int count)
     {
-        var tokenizer = BpeTokenizer.Load(RepositoryFiles.Shared("data/tokenizer/qwen2")!);
+        var tokenizer = Tokenizer.Load(RepositoryFiles.Shared("data/tokenizer/qwen2")!);
         ChatTemplate template = name == "qwen" ? new QwenTemplate(new()) : new PlainTemplate();
         var all = JsonElement.Parse(File.ReadAllBytes(RepositoryFiles.Shared(Goldens)!)).GetProperty("cases").EnumerateArray();
         var cases = all.Where(test => test.GetProperty("conv").GetString() == name).ToList();

@@ -8,7 +8,7 @@ public sealed class PublishedTokenizerTests
 {
     private const string Qwen2 = "data/tokenizer/qwen2", Gpt2 = "data/tokenizer/gpt2";
 
-    private static readonly Lazy<BpeTokenizer> Qwen2Tokenizer = new(() => BpeTokenizer.Load(RepositoryFiles.Shared(Qwen2)!));
+    private static readonly Lazy<Tokenizer> Qwen2Tokenizer = new(() => Tokenizer.Load(RepositoryFiles.Shared(Qwen2)!));
 
     [SharedTheory(Qwen2)]
     [InlineData("goldens.json", 209)]
@@ -22,7 +22,7 @@ public sealed class PublishedTokenizerTests
         using var folder = new TemporaryFolder();
         folder.CopyFrom(RepositoryFiles.Shared(Gpt2)!, "vocab.json", "merges.txt");
         folder.Write("tokenizer_config.json", """{"tokenizer_class": "GPT2Tokenizer"}""");
-        Check(BpeTokenizer.Load(folder.Path), Gpt2, "goldens_llamacpp.json").ShouldBe(47);
+        Check(Tokenizer.Load(folder.Path), Gpt2, "goldens_llamacpp.json").ShouldBe(47);
     }
 
     [SharedFact(Qwen2)]
@@ -30,14 +30,14 @@ public sealed class PublishedTokenizerTests
     {
         using var folder = new TemporaryFolder();
         Qwen2Tokenizer.Value.Save(folder.Path);
-        var again = BpeTokenizer.Load(folder.Path);
+        var again = Tokenizer.Load(folder.Path);
         again.Tokens.SequenceEqual(Qwen2Tokenizer.Value.Tokens).ShouldBeTrue();
         again.EndOfText.ShouldBe(151643);
         File.ReadAllText(folder["merges.txt"]).Equals(File.ReadAllText(Path.Combine(RepositoryFiles.Shared(Qwen2)!, "merges.txt"))).ShouldBeTrue();
         Check(again, Qwen2, "goldens.json").ShouldBe(209);
     }
 
-    private static int Check(BpeTokenizer tokenizer, string folder, string file)
+    private static int Check(Tokenizer tokenizer, string folder, string file)
     {
         var cases = JsonElement.Parse(File.ReadAllBytes(Path.Combine(RepositoryFiles.Shared(folder)!, file))).GetProperty("cases");
         foreach (var test in cases.EnumerateArray())

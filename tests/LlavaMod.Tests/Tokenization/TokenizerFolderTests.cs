@@ -62,7 +62,7 @@ public sealed class TokenizerFolderTests : IDisposable
     public void Line_ends_of_Windows_are_read()
     {
         File.WriteAllText(folder["merges.txt"], File.ReadAllText(folder["merges.txt"]).Replace("\n", "\r\n"));
-        BpeTokenizer.Load(folder.Path).Encode(" the").Length.ShouldBe(1);
+        Tokenizer.Load(folder.Path).Encode(" the").Length.ShouldBe(1);
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public void An_added_token_of_the_vocabulary_under_another_id_is_refused()
     {
-        var next = BpeTokenizer.Load(folder.Path).VocabSize;
+        var next = Tokenizer.Load(folder.Path).VocabSize;
         folder.Write("added_tokens.json", $$"""{"the": {{next}}}""");
         LoadingSays("is empty, or in the vocabulary under another id");
     }
@@ -102,7 +102,7 @@ public sealed class TokenizerFolderTests : IDisposable
     public void Without_a_configuration_the_rules_are_those_of_Qwen2()
     {
         File.Delete(folder["tokenizer_config.json"]);
-        BpeTokenizer.Load(folder.Path).Encode("e\u0301\u0301").ShouldBe([0xC3, 0xA9, 0xCC, 0x81]);
+        Tokenizer.Load(folder.Path).Encode("e\u0301\u0301").ShouldBe([0xC3, 0xA9, 0xCC, 0x81]);
     }
 
     [Fact]
@@ -111,11 +111,11 @@ public sealed class TokenizerFolderTests : IDisposable
         var config = JsonNode.Parse(File.ReadAllText(folder["tokenizer_config.json"]))!;
         config["chat_template"] = "{{ messages }}";
         folder.Write("tokenizer_config.json", config.ToJsonString());
-        BpeTokenizer.Load(folder.Path).Save(folder["again"]);
+        Tokenizer.Load(folder.Path).Save(folder["again"]);
         JsonElement.Parse(File.ReadAllText(folder["again/tokenizer_config.json"])).GetProperty("chat_template").GetString().ShouldBe("{{ messages }}");
     }
 
     public void Dispose() => folder.Dispose();
 
-    private void LoadingSays(string message) => Should.Throw<UserError>(() => BpeTokenizer.Load(folder.Path)).Message.ShouldContain(message);
+    private void LoadingSays(string message) => Should.Throw<UserError>(() => Tokenizer.Load(folder.Path)).Message.ShouldContain(message);
 }
