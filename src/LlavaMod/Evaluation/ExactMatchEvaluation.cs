@@ -21,7 +21,7 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
     /// <summary>Asks a model everything and scores it.</summary>
     public EvaluationResult Run(Answerer answerer, Action<int, int> progress, CancellationToken cancellation)
     {
-        var asked = Enumerable.Range(0, dataset.Count).SelectMany(i => Questions(i, dataset[i])).ToList();
+        var asked = dataset.Usable().SelectMany(row => Questions(row.Index, row.Sample)).ToList();
         var answers = answerer.Answer([.. asked.Select(item => item.Question)], done => progress(done, asked.Count), cancellation);
         var right = asked.ToLookup(item => item.Turn, item => Same(answers[item.Question.Id], item.Expected));
         // Accuracy of the first question of every conversation, of the second, ...

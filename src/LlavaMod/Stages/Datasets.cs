@@ -21,7 +21,8 @@ public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
             if (open.TryGetValue(name, out var dataset)) return dataset;
             var spec = recipe.Data[name];
             dataset = open[name] = Catalog<IDatasetFormat>.Create(spec.Format, spec.Options).Open(ImageSource.Open);
-            foreach (var error in dataset.Errors) report($"data.{name}: left out: {error}");
+            foreach (var error in dataset.Broken.First) report($"data.{name}: left out: {error}");
+            dataset.Broken.Report = error => report($"data.{name}: left out: {error}");
             return dataset;
         }
     }

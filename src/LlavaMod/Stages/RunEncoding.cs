@@ -49,9 +49,8 @@ internal static class RunEncoding
 
     private static IEnumerable<string> Texts(IDataset dataset, ChatTemplate template) => dataset switch
     {
-        IDataset<Sample> samples => Enumerable.Range(0, samples.Count).SelectMany(i => template.Texts(samples[i].Turns)),
-        IDataset<PreferencePair> pairs => Enumerable.Range(0, pairs.Count)
-            .SelectMany(i => template.Texts(pairs[i].Chosen).Concat(template.Texts(pairs[i].Rejected))),
+        IDataset<Sample> samples => samples.Usable().SelectMany(row => template.Texts(row.Sample.Turns)),
+        IDataset<PreferencePair> pairs => pairs.Usable().SelectMany(row => template.Texts(row.Sample.Chosen).Concat(template.Texts(row.Sample.Rejected))),
         _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
     };
 

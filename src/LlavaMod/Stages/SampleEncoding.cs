@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Data.Formats;
 using LlavaMod.Data.Images;
 using LlavaMod.Recipes;
 using LlavaMod.Tokenization;
@@ -19,16 +20,18 @@ public sealed record SampleEncoding(Tokenizer Tokenizer, TemplateSpec TemplateSp
     public ImagePreparer? Images { get; } = Preprocessor is null ? null : new ImagePreparer(Preprocessor);
 
     /// <summary>Encodes one sample or pair.</summary>
+    /// <exception cref="BrokenRowException">The row is broken, or a picture of it is; it is counted and may be left out.</exception>
+    /// <exception cref="UserError">A broken row ends the run, or there is no vision tower to look at its pictures.</exception>
     public TrainingSample Encode(string name, IDataset dataset, int index)
     {
         switch (dataset)
         {
             case IDataset<Sample> samples:
                 var sample = samples[index];
-                return new TrainingSample(Encode(sample.Id, sample.Turns), null, Prepare(name, dataset, sample.Images));
+                return new TrainingSample(Encode(sample.Id, sample.Turns), null, PrepareRow(name, dataset, index, sample.Id, sample.Images));
             case IDataset<PreferencePair> pairs:
                 var pair = pairs[index];
-                return new TrainingSample(Encode(pair.Id, pair.Chosen), Encode(pair.Id, pair.Rejected), Prepare(name, dataset, pair.Images));
+                return new TrainingSample(Encode(pair.Id, pair.Chosen), Encode(pair.Id, pair.Rejected), PrepareRow(name, dataset, index, pair.Id, pair.Images));
             default:
                 throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs");
         }
@@ -51,5 +54,17 @@ public sealed record SampleEncoding(Tokenizer Tokenizer, TemplateSpec TemplateSp
         if (images.Count == 0) return [];
         var preparer = Images ?? throw new UserError($"data {name} has images, and there is no vision tower to look at them");
         return [.. images.Select(image => preparer.Prepare(name, dataset.Images, image))];
+    }
+
+    private PreparedImage[] PrepareRow(string name, IDataset dataset, int index, string id, IReadOnlyList<string> images)
+    {
+        try
+        {
+            return Prepare(name, dataset, images);
+        }
+        catch (UserError e) when (Images is not null && e.InnerException is not (DllNotFoundException or EntryPointNotFoundException))
+        {
+            throw dataset.Reject(index, id, e.Message);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using LlavaMod.Data;
+using LlavaMod.Data.Formats;
 
 namespace LlavaMod.Training;
 
@@ -101,10 +102,19 @@ public sealed class BatchLoader : IDisposable
         {
             if (position - start >= 2L * data.Count + plan.BatchSize)
             {
-                throw new UserError($"no sample of the stage's data fits into max_length {plan.MaxLength}: the first is {skipped[0].Id}: {skipped[0].Reason}");
+                throw new UserError($"no sample of the stage's data is usable at max_length {plan.MaxLength}: the first is {skipped[0].Id}: {skipped[0].Reason}");
             }
             stop.Token.ThrowIfCancellationRequested();
-            var sample = data.Load(order.At(position++));
+            TrainingSample sample;
+            try
+            {
+                sample = data.Load(order.At(position++));
+            }
+            catch (BrokenRowException broken)
+            {
+                skipped.Add(new SkippedSample(broken.Id, broken.Message));
+                continue;
+            }
             if (Misfit(sample) is { } reason) skipped.Add(new SkippedSample(sample.Chosen.Id, reason));
             else samples.Add(sample);
         }

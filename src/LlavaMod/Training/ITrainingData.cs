@@ -9,6 +9,7 @@ public interface ITrainingData
     int Count { get; }
 
     /// <summary>Reads and encodes one.</summary>
+    /// <exception cref="Data.Formats.BrokenRowException">The sample cannot be used; it is counted and left out.</exception>
     TrainingSample Load(int index);
 }
 

@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Data.Formats;
 using LlavaMod.Tests.Models;
 using LlavaMod.Training;
 
@@ -71,6 +72,18 @@ public sealed class BatchLoaderTests
         batch.Skipped.ShouldNotBeEmpty();
         batch.Skipped.ShouldAllBe(skipped => skipped.Id.StartsWith("image") && skipped.Reason == "its images end at token 5, max_length is 4");
         batch.Position.ShouldBe(4 + batch.Skipped.Count);
+    }
+
+    [Fact]
+    public void Broken_rows_are_left_out_and_counted_by_id()
+    {
+        using var loader = Loader(load: index => index % 2 == 0
+            ? throw new BrokenRowException(new DataError("data.jsonl", index + 1, index == 0 ? null : $"id-{index}", "no conversations"))
+            : TinySamples.Supervised(index));
+        var batch = loader.Next();
+        Ids(batch).Length.ShouldBe(4);
+        batch.Position.ShouldBe(4 + batch.Skipped.Count);
+        batch.Skipped.Concat(loader.Next().Skipped).ShouldAllBe(skipped => skipped.Id == "data.jsonl:1" || skipped.Id.StartsWith("id-"));
     }
 
     [Theory]

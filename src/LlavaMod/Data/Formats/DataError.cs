@@ -10,13 +10,3 @@ public sealed record DataError(string File, long Row, string? Id, string Reason)
     /// <summary>All of it in one line.</summary>
     public override string ToString() => Id is null ? $"{File}: row {Row}: {Reason}" : $"{File}: row {Row} (id {Id}): {Reason}";
 }
-
-/// <summary>What happens to rows that cannot be used.</summary>
-public enum RowErrors
-{
-    /// <summary>The first one ends the reading with a <see cref="UserError"/>.</summary>
-    Fail,
-
-    /// <summary>They are left out, kept as <see cref="DataError"/>s and reported with the run.</summary>
-    Collect,
-}

@@ -8,36 +8,37 @@ namespace LlavaMod.Data.Formats;
 /// Rows of a JSON file as samples. Opening reads and checks every row once and keeps only where the rows lie; a sample is read from the
 /// file when it is asked for.
 /// </summary>
-internal sealed class FileDataset<T> : IDataset<T>
+internal sealed class FileDataset<T> : IDataset<T> where T : class
 {
     private readonly SafeFileHandle handle;
     private readonly string file;
+    private readonly DateTime written;
     private readonly RowParser<T> parse;
     private readonly List<RowSpan> rows = [];
-    private readonly List<DataError> errors = [];
 
     /// <exception cref="UserError">
-    /// The file cannot be read, holds no row, or (with <see cref="RowErrors.Fail"/>) a row of it is broken.
+    /// The file cannot be read, holds no row, or rows are broken, and more than its options let pass.
     /// </exception>
-    public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, RowErrors policy)
+    public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, OnError onError, double maxErrorShare)
     {
         (this.parse, Images, file) = (parse, images, Path.GetFileName(path));
         using (var reader = new JsonRows(path, file))
         {
-            foreach (var (span, bytes) in reader.Read())
+            foreach (var (span, _) in reader.Read())
             {
                 if (rows.Count == limit)
                     break;
-                Check(span, bytes, policy);
+                rows.Add(span);
             }
             ContentHash = reader.ContentHash();
         }
         if (rows.Count == 0)
-        {
-            var broken = errors.Count > 0 ? $"; the first of {errors.Count} broken ones: {errors[0]}" : "";
-            throw new UserError($"{path}: holds no usable row{broken}");
-        }
+            throw new UserError($"{path}: holds no row");
+        Broken = new BrokenRows(rows.Count, onError, maxErrorShare);
         handle = File.OpenHandle(path);
+        written = File.GetLastWriteTimeUtc(handle);
+        for (var i = 0; i < rows.Count; i++)
+            this.UsableAt(i);
     }
 
     public int Count => rows.Count;
@@ -46,7 +47,7 @@ internal sealed class FileDataset<T> : IDataset<T>
 
     public string ContentHash { get; }
 
-    public IReadOnlyList<DataError> Errors => errors;
+    public BrokenRows Broken { get; }
 
     public T this[int index]
     {
@@ -54,6 +55,8 @@ internal sealed class FileDataset<T> : IDataset<T>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            if (File.GetLastWriteTimeUtc(handle) != written)
+                throw new UserError($"{file}: the file has changed since it was opened; run again with a file that nobody writes");
             var span = rows[index];
             var bytes = new byte[span.Length];
             try
@@ -62,31 +65,17 @@ internal sealed class FileDataset<T> : IDataset<T>
             }
             catch (RowException e)
             {
-                throw new UserError($"{file}: row {span.Row}: the file has changed since it was opened: {e.Message}", e);
+                throw Reject(index, e.Id, e.Message);
             }
         }
     }
+
+    public BrokenRowException Reject(int index, string? id, string reason) => Broken.Add(index, new DataError(file, rows[index].Row, id, reason));
 
     public void Dispose()
     {
         handle.Dispose();
         Images.Dispose();
-    }
-
-    private void Check(RowSpan span, ReadOnlyMemory<byte> bytes, RowErrors policy)
-    {
-        try
-        {
-            Parse(span, bytes);
-            rows.Add(span);
-        }
-        catch (RowException e)
-        {
-            var error = new DataError(file, span.Row, e.Id, e.Message);
-            if (policy == RowErrors.Fail)
-                throw new UserError(error.ToString(), e);
-            errors.Add(error);
-        }
     }
 
     private T Parse(RowSpan span, ReadOnlyMemory<byte> bytes)

@@ -20,7 +20,7 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
     internal static FileDataset<Sample> Read(Options options, IImageSource images)
     {
         RowParser<Sample> parse = options.TextOnly ? ParseText : Parse;
-        return new FileDataset<Sample>(options.Path, images, parse, options.Limit, options.RowErrors);
+        return new FileDataset<Sample>(options.Path, images, parse, options.Limit, options.OnError, options.MaxErrorShare);
     }
 
     private static Sample Parse(JsonElement row, string fallbackId, IImageSource source) => Parse(row, fallbackId, (images, turns) =>
@@ -77,8 +77,12 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
         /// <summary>Leaves the images and their placeholders out, to train a language model on the words alone.</summary>
         public bool TextOnly { get; init; }
 
-        /// <summary>What happens to broken rows.</summary>
-        public RowErrors RowErrors { get; init; } = RowErrors.Fail;
+        /// <summary>What happens when a row turns out to be broken.</summary>
+        public OnError OnError { get; init; }
+
+        /// <summary>Part of the rows that may be broken under <c>on_error: skip</c>.</summary>
+        [Range(0.0, 1.0)]
+        public double MaxErrorShare { get; init; } = BrokenRows.DefaultShare;
 
         /// <inheritdoc/>
         public bool YieldsPairs => false;

@@ -18,7 +18,7 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
         Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
 
     internal static FileDataset<PreferencePair> Read(Options options, IImageSource images) =>
-        new(options.Path, images, Parse, options.Limit, options.RowErrors);
+        new(options.Path, images, Parse, options.Limit, options.OnError, options.MaxErrorShare);
 
     private static PreferencePair Parse(JsonElement row, string fallbackId, IImageSource source)
     {
@@ -70,8 +70,12 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
 
-        /// <summary>What happens to broken rows.</summary>
-        public RowErrors RowErrors { get; init; } = RowErrors.Fail;
+        /// <summary>What happens when a row turns out to be broken.</summary>
+        public OnError OnError { get; init; }
+
+        /// <summary>Part of the rows that may be broken under <c>on_error: skip</c>.</summary>
+        [Range(0.0, 1.0)]
+        public double MaxErrorShare { get; init; } = BrokenRows.DefaultShare;
 
         /// <inheritdoc/>
         public bool YieldsPairs => true;

@@ -81,7 +81,9 @@ public sealed class WorldFormat(WorldFormat.Options options) : IDatasetFormat
         // The samples are a function of the options.
         public string ContentHash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(options.ToString())));
 
-        public IReadOnlyList<DataError> Errors => [];
+        public BrokenRows Broken { get; } = new(samples.Count, OnError.Fail, 0);
+
+        public BrokenRowException Reject(int index, string? id, string reason) => Broken.Add(index, new DataError("the built-in world", index + 1, id, reason));
 
         public T this[int index] => samples[index];
 

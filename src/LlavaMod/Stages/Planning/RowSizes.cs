@@ -35,11 +35,12 @@ internal sealed record RowSizes(double Text, double Response, double Visual, dou
 
     private static RowSizes OfOne(IDataset dataset, SampleEncoding encoding, int maxLength, int tokensPerImage)
     {
-        int count = Math.Min(dataset.Count, Looked), longest = 0;
+        int looked = Math.Min(dataset.Count, Looked), count = 0, longest = 0;
         double text = 0, response = 0, visual = 0, images = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < looked; i++)
         {
-            var (rows, shown) = Sample(dataset, (int)((long)i * dataset.Count / count));
+            if (Sample(dataset, (int)((long)i * dataset.Count / looked)) is not { } sample) continue; // broken: reported and counted
+            var (rows, shown) = sample;
             foreach (var turns in rows)
             {
                 var row = Splicer.Splice([encoding.Encode("", turns)], new SpliceOptions { TokensPerImage = tokensPerImage, MaxLength = maxLength });
@@ -49,14 +50,16 @@ internal sealed record RowSizes(double Text, double Response, double Visual, dou
                 longest = Math.Max(longest, row.Length);
             }
             images += shown;
+            count++;
         }
+        count = Math.Max(count, 1);
         return new RowSizes(text / count, response / count, visual / count, images / count, longest, dataset is IDataset<PreferencePair>);
     }
 
-    private static (IReadOnlyList<IReadOnlyList<Turn>> Rows, int Images) Sample(IDataset dataset, int index) => dataset switch
+    private static (IReadOnlyList<IReadOnlyList<Turn>> Rows, int Images)? Sample(IDataset dataset, int index) => dataset switch
     {
-        IDataset<Sample> samples => ([samples[index].Turns], samples[index].Images.Count),
-        IDataset<PreferencePair> pairs => ([pairs[index].Chosen, pairs[index].Rejected], pairs[index].Images.Count),
+        IDataset<Sample> samples => samples.UsableAt(index) is { } sample ? ([sample.Turns], sample.Images.Count) : null,
+        IDataset<PreferencePair> pairs => pairs.UsableAt(index) is { } pair ? ([pair.Chosen, pair.Rejected], pair.Images.Count) : null,
         _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
     };
 }

@@ -118,10 +118,12 @@ public class LlavaFormatTests : IDisposable
     public void A_broken_row_is_named_with_its_reason(string row, string reason)
     {
         var good = $$"""{"id": "good", "image": "a.png", "conversations": {{Conversation}}}""";
-        Should.Throw<UserError>(() => Read($"[{good}, {row}]")).Message.ShouldBe($"data.json: row 2 (id 5): {reason}");
-        using var data = Read($"[{good}, {row}, {good}]", policy: RowErrors.Collect);
-        data.Count.ShouldBe(2);
-        data.Errors.ShouldBe([new DataError("data.json", 2, "5", reason)]);
+        Should.Throw<UserError>(() => Read($"[{good}, {row}]", onError: OnError.Fail)).Message.ShouldBe($"data.json: row 2 (id 5): {reason}");
+        using var data = Read($"[{good}, {row}, {good}]", share: 0.5);
+        data.Count.ShouldBe(3);
+        data.Broken.First.ShouldBe([new DataError("data.json", 2, "5", reason)]);
+        Should.Throw<BrokenRowException>(() => data[1]).Error.ShouldBe(new DataError("data.json", 2, "5", reason));
+        data.Usable().Select(row => (row.Index, row.Sample.Id)).ShouldBe([(0, "good"), (2, "good")]);
     }
 
     [Theory]
@@ -133,12 +135,11 @@ public class LlavaFormatTests : IDisposable
     [InlineData("[{}] x", "data.json: byte 5: 'x' after the end of the array")]
     [InlineData("{\n\"id\": 1}", "data.json: row 1: not JSON")]
     [InlineData("[5]", "data.json: row 1: the row is a number; expected an object with conversations")]
-    [InlineData("[]", "data.json: holds no usable row")]
-    [InlineData("", "data.json: holds no usable row")]
+    [InlineData("[]", "data.json: holds no row")]
+    [InlineData("", "data.json: holds no row")]
     public void A_broken_file_is_refused(string text, string message)
     {
-        var policy = text is "[1, 2," or "[{}] x" or "[{},\n {]" ? RowErrors.Collect : RowErrors.Fail;
-        Should.Throw<UserError>(() => Read(text, policy: policy)).Message.Replace(folder.Path + "/", "").ShouldStartWith(message);
+        Should.Throw<UserError>(() => Read(text, onError: OnError.Fail)).Message.Replace(folder.Path + "/", "").ShouldStartWith(message);
     }
 
     [Theory]
@@ -193,11 +194,11 @@ public class LlavaFormatTests : IDisposable
     public void Every_broken_record_is_reported_for_what_it_is()
     {
         var file = RepositoryFiles.Shared("data/llava_format/made_broken_records.json")!;
-        var error = Should.Throw<UserError>(() => LlavaFormat.Read(new() { Path = file, RowErrors = RowErrors.Collect }, new Without("does/not/exist.jpg")));
-        error.Message.ShouldContain("holds no usable row; the first of 10 broken ones");
-        var rows = string.Join('\n', JsonNode.Parse(File.ReadAllText(file))!.AsArray().Select(row => row!.ToJsonString()).Append($$"""{"image": "a.png", "conversations": {{Conversation}}}"""));
-        using var data = LlavaFormat.Read(new() { Path = Write(rows), RowErrors = RowErrors.Collect }, new Without("does/not/exist.jpg"));
-        data.Errors.Select(row => row.Reason).ShouldBe(
+        var error = Should.Throw<UserError>(() => LlavaFormat.Read(new() { Path = file }, new Without("does/not/exist.jpg")));
+        error.Message.ShouldStartWith("made_broken_records.json: 1 of 10 rows met so far are broken, and max_error_share 0.01 allows 0: row 1 (id VG_100K_2/2400021): no conversations");
+        using var data = LlavaFormat.Read(new() { Path = file, MaxErrorShare = 1 }, new Without("does/not/exist.jpg"));
+        data.Broken.First.Select(row => row.Row).ShouldBe(Enumerable.Range(1, 10).Select(row => (long)row));
+        data.Broken.First.Select(row => row.Reason).ShouldBe(
         [
             "no conversations",
             "conversations is empty",
@@ -224,8 +225,8 @@ public class LlavaFormatTests : IDisposable
         return file;
     }
 
-    private FileDataset<Sample> Read(string text, int? limit = null, RowErrors policy = RowErrors.Fail) =>
-        LlavaFormat.Read(new() { Path = Write(text), Limit = limit, RowErrors = policy }, new TestImages("a.png", "b.png"));
+    private FileDataset<Sample> Read(string text, int? limit = null, OnError onError = OnError.Skip, double share = 0) =>
+        LlavaFormat.Read(new() { Path = Write(text), Limit = limit, OnError = onError, MaxErrorShare = share }, new TestImages("a.png", "b.png"));
 
     private sealed class Without(string name) : LlavaMod.Data.Images.IImageSource
     {

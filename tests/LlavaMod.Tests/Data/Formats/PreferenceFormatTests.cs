@@ -69,6 +69,6 @@ public class PreferenceFormatTests : IDisposable
     {
         var file = Path.Combine(folder.Path, "pairs.json");
         File.WriteAllText(file, text);
-        return PreferenceFormat.Read(new() { Path = file }, new TestImages("a.png"));
+        return PreferenceFormat.Read(new() { Path = file, OnError = OnError.Fail }, new TestImages("a.png"));
     }
 }

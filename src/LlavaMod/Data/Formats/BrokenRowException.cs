@@ -1,0 +1,15 @@
+namespace LlavaMod.Data.Formats;
+
+/// <summary>
+/// The row that was asked for cannot be used, and the dataset's <see cref="OnError"/> lets it be left out: whoever reads the dataset goes on
+/// with another row and counts this one. A row that ends the run is a <see cref="UserError"/> instead.
+/// </summary>
+/// <param name="error">Which row, and why.</param>
+public sealed class BrokenRowException(DataError error) : Exception(error.ToString())
+{
+    /// <summary>Which row, and why.</summary>
+    public DataError Error { get; } = error;
+
+    /// <summary>What reports call the row: its id, or its file and number where it has none.</summary>
+    public string Id => Error.Id ?? $"{Error.File}:{Error.Row}";
+}

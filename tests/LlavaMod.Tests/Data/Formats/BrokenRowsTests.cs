@@ -1,0 +1,36 @@
+using LlavaMod.Data.Formats;
+
+namespace LlavaMod.Tests.Data.Formats;
+
+public class BrokenRowsTests
+{
+    private static DataError Error(int row, string? id = null) => new("data.jsonl", row + 1, id, "no conversations");
+
+    [Fact]
+    public void A_row_is_counted_and_reported_once_however_often_it_is_met()
+    {
+        var reported = new List<DataError>();
+        var broken = new BrokenRows(100, OnError.Skip, 0.02) { Report = reported.Add };
+        for (var time = 0; time < 3; time++)
+            broken.Add(7, Error(7)).Error.ShouldBe(Error(7));
+        broken.Count.ShouldBe(1);
+        broken.First.ShouldBe([Error(7)]);
+        reported.ShouldBe([Error(7)]);
+    }
+
+    [Fact]
+    public void One_more_than_the_share_ends_the_run_with_counts_and_the_first_ids()
+    {
+        var broken = new BrokenRows(250, OnError.Skip, BrokenRows.DefaultShare);
+        broken.Allowed.ShouldBe(2);
+        broken.Add(3, Error(3, "a"));
+        broken.Add(200, Error(200));
+        Should.Throw<UserError>(() => broken.Add(9, Error(9, "c"))).Message.ShouldBe(
+            "data.jsonl: 3 of 250 rows met so far are broken, and max_error_share 0.01 allows 2: row 4 (id a): no conversations; "
+            + "row 201: no conversations; row 10 (id c): no conversations");
+    }
+
+    [Fact]
+    public void On_error_fail_ends_the_run_at_the_first() =>
+        Should.Throw<UserError>(() => new BrokenRows(250, OnError.Fail, 1).Add(3, Error(3, "a"))).Message.ShouldBe("data.jsonl: row 4 (id a): no conversations");
+}
