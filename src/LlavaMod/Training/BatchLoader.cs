@@ -33,17 +33,15 @@ public sealed record BatchPlan
 }
 
 /// <summary>
-/// Makes batches on a thread of its own, ahead of the training step: tokens, pixels and splicing are ready when the step asks.
+/// Makes batches ahead of the training step: tokens, pixels and splicing are ready when the step asks. Samples are read on several threads
+/// (<see cref="SampleReader"/>), and put together on one.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
-    private const int Ahead = 3;
-
     private readonly ITrainingData data;
     private readonly BatchPlan plan;
-    private readonly SampleOrder order;
-    private readonly Channel<LoadedBatch> ready = Channel.CreateBounded<LoadedBatch>(Ahead);
-    private readonly CancellationTokenSource stop = new();
+    private readonly SampleReader reader;
+    private readonly Channel<LoadedBatch> ready = Channel.CreateUnbounded<LoadedBatch>(); // the reader bounds what there is
     private readonly Task worker;
 
     /// <summary>Starts loading.</summary>
@@ -51,11 +49,16 @@ public sealed class BatchLoader : IDisposable
     /// <param name="plan">How batches are cut.</param>
     /// <param name="position">Where to go on: 0, or a <see cref="LoadedBatch.Position"/>.</param>
     public BatchLoader(ITrainingData data, BatchPlan plan, long position)
+        : this(data, plan, position, Environment.ProcessorCount)
+    {
+    }
+
+    internal BatchLoader(ITrainingData data, BatchPlan plan, long position, int cores)
     {
         if (data.Count == 0) throw new UserError("the stage's data holds no sample");
         (this.data, this.plan) = (data, plan);
-        order = new SampleOrder(plan.Seed, data.Count);
-        worker = Task.Run(() => Produce(position));
+        reader = new SampleReader(data, new SampleOrder(plan.Seed, data.Count), position, plan.BatchSize, cores);
+        worker = Task.Factory.StartNew(() => Produce(position), TaskCreationOptions.LongRunning);
     }
 
     /// <summary>The next batch; waits for it.</summary>
@@ -63,7 +66,13 @@ public sealed class BatchLoader : IDisposable
     {
         try
         {
-            return ready.Reader.ReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
+            if (!ready.Reader.TryRead(out var batch))
+            {
+                reader.Await();
+                batch = ready.Reader.ReadAsync(cancellation).AsTask().GetAwaiter().GetResult();
+            }
+            reader.HandOut();
+            return batch;
         }
         catch (ChannelClosedException closed) when (closed.InnerException is { } cause)
         {
@@ -72,7 +81,7 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
-    private async Task Produce(long position)
+    private void Produce(long position)
     {
         try
         {
@@ -80,7 +89,8 @@ public sealed class BatchLoader : IDisposable
             {
                 var batch = Make(position);
                 position = batch.Position;
-                await ready.Writer.WriteAsync(batch, stop.Token);
+                reader.Finish();
+                ready.Writer.TryWrite(batch);
             }
         }
         catch (OperationCanceledException)
@@ -104,11 +114,11 @@ public sealed class BatchLoader : IDisposable
             {
                 throw new UserError($"no sample of the stage's data is usable at max_length {plan.MaxLength}: the first is {skipped[0].Id}: {skipped[0].Reason}");
             }
-            stop.Token.ThrowIfCancellationRequested();
             TrainingSample sample;
             try
             {
-                sample = data.Load(order.At(position++));
+                position++;
+                sample = reader.Take();
             }
             catch (BrokenRowException broken)
             {
@@ -155,8 +165,7 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Stops loading.</summary>
     public void Dispose()
     {
-        stop.Cancel();
+        reader.Dispose();
         worker.GetAwaiter().GetResult();
-        stop.Dispose();
     }
 }

@@ -17,8 +17,9 @@ public sealed class BatchLoaderTests
     private static BatchPlan Plan(int maxLength = 100) =>
         new() { BatchSize = 4, MicroBatchSize = 3, MaxLength = maxLength, TokensPerImage = TinyModels.Patches, Seed = "7" };
 
-    private static BatchLoader Loader(long position = 0, int maxLength = 100, Func<int, TrainingSample>? load = null, int count = 10) =>
-        new(new Numbers(count, load ?? TinySamples.Supervised), Plan(maxLength), position);
+    private static BatchLoader Loader(
+        long position = 0, int maxLength = 100, Func<int, TrainingSample>? load = null, int count = 10, int cores = 2) =>
+        new(new Numbers(count, load ?? TinySamples.Supervised), Plan(maxLength), position, cores);
 
     private static string[] Ids(LoadedBatch batch) => [.. batch.MicroBatches.SelectMany(micro => micro.SampleIds)];
 
