@@ -16,6 +16,7 @@ public static class Shaping
     private static readonly Operator StackOp = new("stack");
     private static readonly Operator SplitOp = new("split_with_sizes");
     private static readonly Operator CloneOp = new("clone");
+    private static readonly Operator AsStridedOp = new("as_strided");
     private static readonly Operator DetachOp = new("detach");
     private static readonly Operator ToTypeOp = new("to.dtype");
     private static readonly Operator ToDeviceOp = new("to.device");
@@ -56,6 +57,10 @@ public static class Shaping
     /// <summary>Views of successive parts of one dimension; the sizes add up to its own.</summary>
     public static Tensor[] Split(this Tensor x, ReadOnlySpan<long> sizes, int dimension = 0) =>
         SplitOp.CallList(sizes.Length, x, Argument.Ints(sizes), dimension);
+
+    /// <summary>A view of the same memory with other sizes and steps, in elements from the tensor's first.</summary>
+    internal static Tensor AsStrided(this Tensor x, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides) =>
+        AsStridedOp.Call(x, Argument.Ints(shape), Argument.Ints(strides), Argument.None);
 
     /// <summary>A copy of its own.</summary>
     public static Tensor Clone(this Tensor x) => CloneOp.Call(x);

@@ -3,7 +3,7 @@ using LlavaMod.Torch;
 
 namespace LlavaMod.Checkpoints;
 
-/// <summary>A model's parameters from its safetensors files. What does not fit is collected, and thrown all at once by <see cref="Complete"/>.</summary>
+/// <summary>A model's parameters from its files. What does not fit is collected, and thrown all at once by <see cref="Complete"/>.</summary>
 public sealed class CheckpointParameters : IParameterSource, IDisposable
 {
     private const int MostListed = 20;
@@ -27,7 +27,13 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
+    public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer) => Locate(name, shape) is { } theirs ? tensors.Load(theirs) : null;
+
+    /// <inheritdoc/>
+    public Tensor? Take(string name, ReadOnlySpan<long> shape, Initializer initializer, DType dtype, Device device) =>
+        Locate(name, shape) is { } theirs ? tensors.Read(theirs, dtype, device) : null;
+
+    private string? Locate(string name, ReadOnlySpan<long> shape)
     {
         if (!stored.TryGetValue(name, out string? theirs))
         {
@@ -37,7 +43,7 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
         }
         used.Add(name);
         long[] found = tensors.ShapeOf(theirs);
-        if (shape.SequenceEqual(found)) return tensors.Load(theirs);
+        if (shape.SequenceEqual(found)) return theirs;
         complaints.Add($"{theirs} is [{string.Join(", ", found)}], the configuration wants [{string.Join(", ", shape.ToArray())}]");
         return null;
     }

@@ -6,8 +6,8 @@ using LlavaMod.Torch.Serialization;
 namespace LlavaMod.Checkpoints;
 
 /// <summary>
-/// The tensors of a model folder: those of model.safetensors, or else those of the shards that model.safetensors.index.json names. Files are
-/// mapped; nothing but their headers is read before a tensor is used.
+/// The tensors of a model folder: of model.safetensors, or else of the shards that model.safetensors.index.json names, or else of the same in
+/// PyTorch's format. Nothing but headers is read before a tensor is used.
 /// </summary>
 public sealed class StoredTensors : IDisposable
 {
@@ -17,8 +17,15 @@ public sealed class StoredTensors : IDisposable
     private const long MostIndexBytes = 64 << 20;
     private const int MostListed = 10;
 
-    private readonly Dictionary<string, SafetensorsFile> fileOf = [];
-    private readonly List<SafetensorsFile> files = [];
+    // In a folder, the first of these that is there: tensors, or where they are. The last is a LLaVA connector alone.
+    private static readonly (string File, string? Shards)[] Known =
+    [
+        (ModelFolder.WeightsFile, null), (IndexFile, ".safetensors"), ("pytorch_model.bin", null), ("pytorch_model.bin.index.json", ".bin"),
+        ("mm_projector.bin", null),
+    ];
+
+    private readonly Dictionary<string, TensorFile> fileOf = [];
+    private readonly List<TensorFile> files = [];
 
     private StoredTensors(string path) => Path = path;
 
@@ -28,17 +35,15 @@ public sealed class StoredTensors : IDisposable
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => fileOf.Keys;
 
-    /// <summary>Opens a model folder, or one file of weights.</summary>
+    /// <summary>Opens a model folder, or one file of weights: .bin, .pt and .pth as PyTorch's, others as safetensors.</summary>
     /// <exception cref="UserError">A file is missing or damaged, or index and shards tell different stories.</exception>
     public static StoredTensors Open(string path)
     {
-        string single = Directory.Exists(path) ? System.IO.Path.Combine(path, ModelFolder.WeightsFile) : path;
-        string index = System.IO.Path.Combine(path, IndexFile);
-        bool sharded = single != path && !File.Exists(single) && File.Exists(index);
-        var tensors = new StoredTensors(sharded ? index : single);
+        var (file, shards) = Directory.Exists(path) ? Known.FirstOrDefault(known => File.Exists(System.IO.Path.Combine(path, known.File)), Known[0]) : ("", null);
+        var tensors = new StoredTensors(file.Length > 0 ? System.IO.Path.Combine(path, file) : path);
         try
         {
-            if (sharded) tensors.OpenShards(path);
+            if (shards is not null) tensors.OpenShards(path, shards);
             else tensors.OpenSingle();
             return tensors;
         }
@@ -49,34 +54,52 @@ public sealed class StoredTensors : IDisposable
         }
     }
 
-    /// <summary>Sizes of a tensor, as its file's header gives them.</summary>
-    public long[] ShapeOf(string name) => fileOf[name].Header.Entries[name].Shape;
+    /// <summary>Type and sizes of a tensor, as its file gives them.</summary>
+    public StoredTensor this[string name] => fileOf[name].Tensors[name];
+
+    /// <summary>Sizes of a tensor, as its file gives them.</summary>
+    public long[] ShapeOf(string name) => this[name].Shape;
 
     /// <summary>A tensor as a view of its file, owned by the current scope.</summary>
     public Tensor Load(string name) => fileOf[name].Load(name);
 
+    /// <summary>A tensor in memory of its own, of the wanted type and on the wanted device, owned by the current scope.</summary>
+    /// <exception cref="UserError">The file has become shorter since it was opened, or cannot be read any more.</exception>
+    public Tensor Read(string name, DType dtype, Device device)
+    {
+        try
+        {
+            return fileOf[name].Read(name, dtype, device);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            throw new UserError(exception.Message, exception);
+        }
+    }
+
     private void OpenSingle()
     {
-        var file = Map(Path, $"{Path}: no such file; a model folder holds config.json and {ModelFolder.WeightsFile}, or its shards and {IndexFile}");
+        var file = Map(Path, $"{Path}: no such file; a model folder holds config.json and {ModelFolder.WeightsFile} or pytorch_model.bin, or their shards and "
+            + $"{IndexFile} or pytorch_model.bin.index.json");
         foreach (string name in file.Names) fileOf.Add(name, file);
     }
 
-    private void OpenShards(string folder)
+    private void OpenShards(string folder, string extension)
     {
-        var names = ReadIndex();
+        var names = ReadIndex(extension);
         foreach (var shard in names.GroupBy(entry => entry.Value, entry => entry.Key))
         {
             var file = Map(System.IO.Path.Combine(folder, shard.Key), $"{Path}: the shard {shard.Key} is not beside it; download it again");
             var missing = shard.Where(name => !file.Contains(name)).ToList();
             if (missing.Count > 0) throw new UserError($"{Path}: {shard.Key} lacks {Listed(missing)}");
             var unnamed = file.Names.Where(name => names.GetValueOrDefault(name) != shard.Key).ToList();
-            if (unnamed.Count > 0) throw new UserError($"{file.Path} holds {Listed(unnamed)}, which {IndexFile} does not name there");
+            if (unnamed.Count > 0) throw new UserError($"{file.Path} holds {Listed(unnamed)}, which {System.IO.Path.GetFileName(Path)} does not name there");
             foreach (string name in shard) fileOf.Add(name, file);
         }
     }
 
     // Tensor -> shard.
-    private Dictionary<string, string> ReadIndex()
+    private Dictionary<string, string> ReadIndex(string extension)
     {
         if (JsonFile.ReadObject(Path, MostIndexBytes)["weight_map"] is not JsonObject { Count: > 0 } map)
             throw new UserError($"{Path}: there is no weight_map that sends tensors to shards");
@@ -85,19 +108,19 @@ public sealed class StoredTensors : IDisposable
         {
             // A shard lies beside its index: an index from elsewhere must not read other files.
             if (value?.GetValueKind() != System.Text.Json.JsonValueKind.String || value.GetValue<string>() is not { } shard
-                || shard != System.IO.Path.GetFileName(shard) || !shard.EndsWith(".safetensors", StringComparison.Ordinal))
-                throw new UserError($"{Path}: weight_map sends {name} to {value?.ToJsonString() ?? "null"}, which is not the name of a .safetensors file");
+                || shard != System.IO.Path.GetFileName(shard) || !shard.EndsWith(extension, StringComparison.Ordinal))
+                throw new UserError($"{Path}: weight_map sends {name} to {value?.ToJsonString() ?? "null"}, which is not the name of a {extension} file");
             names.Add(name, shard);
         }
         return names;
     }
 
-    private SafetensorsFile Map(string path, string absent)
+    private TensorFile Map(string path, string absent)
     {
         if (!File.Exists(path)) throw new UserError(absent);
         try
         {
-            files.Add(SafetensorsFile.Open(path));
+            files.Add(TensorFile.Open(path));
             return files[^1];
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)

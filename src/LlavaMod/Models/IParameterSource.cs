@@ -10,6 +10,17 @@ public interface IParameterSource
     /// keeps the complaint, and whoever builds the model throws them all at once).
     /// </summary>
     Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer);
+
+    /// <summary>
+    /// The same in memory of its own, of a type and on a device: what a model keeps. A source that reads files reads straight into it.
+    /// </summary>
+    Tensor? Take(string name, ReadOnlySpan<long> shape, Initializer initializer, DType dtype, Device device)
+    {
+        using var scope = new TensorScope();
+        if (Find(name, shape, initializer) is not { } found) return null;
+        var value = found.To(dtype).To(device);
+        return scope.Return(ReferenceEquals(value, found) ? found.Clone() : value);
+    }
 }
 
 /// <summary>Seeded random numbers. A parameter's numbers depend on the seed and its name alone, not on the order of building.</summary>

@@ -36,10 +36,8 @@ public sealed class ParameterStore(IParameterSource source, DType dtype, Device 
     internal Tensor Add(string name, ReadOnlySpan<long> shape, Initializer initializer, ModelPart part, DType? wanted)
     {
         using var scope = new TensorScope();
-        var found = source.Find(name, shape, initializer);
         // What the source lacks it reports once the model is complete; until then its place is held without memory.
-        var value = found is null ? Create.Empty(shape, wanted ?? dtype, Device.Meta) : found.To(wanted ?? dtype).To(device);
-        if (ReferenceEquals(value, found)) value = found.Clone(); // a mapped file is read once, here, and never written through
+        var value = source.Take(name, shape, initializer, wanted ?? dtype, device) ?? Create.Empty(shape, wanted ?? dtype, Device.Meta);
         parameters.Add(name, new Parameter(name, value.Unscope(), part));
         return value;
     }

@@ -96,12 +96,14 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
 
     private sealed class PartsParameters(IParameterSource language, IParameterSource vision, IParameterSource connector) : IParameterSource
     {
-        public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
-        {
-            var source = name.StartsWith("model.mm_projector.", StringComparison.Ordinal) ? connector
-                : name.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal) ? vision
-                : language;
-            return source.Find(name, shape, initializer);
-        }
+        public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer) => SourceOf(name).Find(name, shape, initializer);
+
+        public Tensor? Take(string name, ReadOnlySpan<long> shape, Initializer initializer, DType dtype, Device device) =>
+            SourceOf(name).Take(name, shape, initializer, dtype, device);
+
+        private IParameterSource SourceOf(string name) =>
+            name.StartsWith("model.mm_projector.", StringComparison.Ordinal) ? connector
+            : name.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal) ? vision
+            : language;
     }
 }
