@@ -7,7 +7,7 @@ public class EnvTests
     {
         var outcome = Cli.Run("env");
         outcome.Code.ShouldBe(0);
-        foreach (var name in new[] { "libtorch", "devices", "BLAS", "bf16", "threads", "JPEG", "PNG", "WebP" })
+        foreach (var name in new[] { "libtorch", "devices", "BLAS", "bf16", "threads", "JPEG", "PNG", "WebP", "GIF", "BMP" })
             outcome.Output.Split('\n').ShouldContain(line => line.StartsWith($"{name} "));
     }
 

@@ -77,7 +77,10 @@ internal static class EnvVerb
         (true, true) => new("bf16", "in hardware"),
     };
 
-    private static IEnumerable<Finding> ImageLibraries() => ImageDecoder.Formats.Select(format => NativeLibrary.TryLoad(format.LibraryFile, out _)
-        ? new Finding(format.Name, format.LibraryFile)
-        : new Finding(format.Name, $"{format.LibraryFile} is missing", $"apt-get install {format.Package}", Missing: true));
+    private static IEnumerable<Finding> ImageLibraries() => ImageDecoder.Formats.Select(format => format.Library switch
+    {
+        null => new Finding(format.Name, "built in"),
+        var library when NativeLibrary.TryLoad(library.File, out _) => new Finding(format.Name, library.File),
+        var library => new Finding(format.Name, $"{library.File} is missing", $"apt-get install {library.Package}", Missing: true),
+    });
 }

@@ -2,9 +2,16 @@ using System.Buffers.Binary;
 
 namespace LlavaMod.Data.Images;
 
-/// <summary>Size and number of colour components, from the frame header (SOF) of a JPEG file.</summary>
-internal readonly record struct JpegHeader(int Width, int Height, int Components)
+/// <summary>What the frame header (SOF) of a JPEG file says.</summary>
+/// <param name="Width">Columns.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Components">Colour components.</param>
+/// <param name="LeastBits">What the pixels take at least: with Huffman codes a bit for each 8 x 8 block of the largest component.</param>
+internal readonly record struct JpegHeader(int Width, int Height, int Components, long LeastBits)
 {
+    private const int FrameLength = 8, ComponentLength = 3;
+    private const byte FirstArithmetic = 0xC9;
+
     /// <exception cref="BrokenImageException">The file ends, or the picture starts, before there is a frame header.</exception>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
@@ -26,17 +33,33 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
                 continue;
             }
             var length = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
-            if (IsFrame(marker) && length >= 8 && at + 10 <= file.Length)
-                return Frame(file[(at + 4)..]);
+            if (IsFrame(marker) && length >= FrameLength)
+                return Frame(marker, file[(at + 4)..]);
             at += 2 + Math.Max(length, (ushort)2);
         }
-        throw new BrokenImageException("JPEG, the file ends before the size of the picture");
+        throw CutShort();
     }
 
     // SOF0 to SOF15, without DHT, JPG and DAC, which share the range.
     private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 
-    // Precision, height, width, components.
-    private static JpegHeader Frame(ReadOnlySpan<byte> frame)
-        => new(BinaryPrimitives.ReadUInt16BigEndian(frame[3..]), BinaryPrimitives.ReadUInt16BigEndian(frame[1..]), frame[5]);
+    // Precision, height, width, number of components; of each component its name, sampling (horizontal, vertical) and table.
+    private static JpegHeader Frame(byte marker, ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length < FrameLength - 2 || frame.Length < FrameLength - 2 + frame[5] * ComponentLength)
+            throw CutShort();
+        int width = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]), height = BinaryPrimitives.ReadUInt16BigEndian(frame[1..]);
+        int across = 1, down = 1;
+        var largest = 0;
+        for (var i = 0; i < frame[5]; i++)
+        {
+            var sampling = frame[FrameLength - 2 + i * ComponentLength + 1];
+            (across, down) = (Math.Max(across, sampling >> 4), Math.Max(down, sampling & 15));
+            largest = Math.Max(largest, (sampling >> 4) * (sampling & 15));
+        }
+        var blocks = (long)width * height * largest / (across * down) / 64;
+        return new JpegHeader(width, height, frame[5], marker < FirstArithmetic ? blocks : 0);
+    }
+
+    private static BrokenImageException CutShort() => new("JPEG, the file ends before the size of the picture");
 }

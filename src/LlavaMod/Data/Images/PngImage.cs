@@ -7,8 +7,7 @@ namespace LlavaMod.Data.Images;
 internal unsafe partial struct PngImage
 {
     public const uint CurrentVersion = 1;
-    public const uint Rgb = 2, Rgba = 3, Linear = 4;
-    public const uint Assume16BitSrgb = 4;
+    public const uint Rgb = 2, Rgba = 3;
 
     public const string Library = "libpng16.so.16";
 

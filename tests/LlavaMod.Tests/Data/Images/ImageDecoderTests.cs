@@ -23,6 +23,49 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void Of_an_animated_WebP_the_first_frame_is_read_on_black()
+    {
+        var image = ImageDecoder.Decode(MadeFiles.AnimatedWebp, "x");
+        (image.Width, image.Height).ShouldBe((10, 12));
+        for (var y = 0; y < 12; y++)
+            for (var x = 0; x < 10; x++)
+                Pixel(image, x, y).ShouldBe(x is >= 2 and < 6 && y is >= 4 and < 10 ? [(byte)(10 * (x - 2)), (byte)(20 * (y - 4)), 99] : new byte[3]);
+    }
+
+    [Fact]
+    public void Of_16_bits_beside_alpha_the_high_byte_is_kept()
+    {
+        foreach (var (file, channels) in new[] { (MadeFiles.DeepPng, 3), (MadeFiles.InterlacedDeepPng, 3), (MadeFiles.InterlacedDeepGreyPng, 1) })
+        {
+            var image = ImageDecoder.Decode(file, "x");
+            (image.Width, image.Height).ShouldBe((9, 7));
+            for (var i = 0; i < 63 * 3; i++)
+                image.Pixels[i].ShouldBe((byte)((7919 * (i / 3 % 9) + 104729 * (i / 27) + 30011 * (i % 3 % channels) & 0xFFFF) >> 8));
+        }
+    }
+
+    [Theory]
+    [InlineData(30, "PNG, the chunk IHDR has a wrong checksum")]
+    [InlineData(60, "PNG, the chunk IDAT has a wrong checksum")]
+    public void A_16_bit_PNG_with_a_changed_byte_is_refused(int at, string reason)
+    {
+        byte[] changed = [.. MadeFiles.DeepPng];
+        changed[at] ^= 1;
+        Refusal(changed).ShouldContain(reason);
+    }
+
+    [Fact]
+    public void Sizes_that_the_bytes_cannot_hold_are_refused_before_there_is_room_for_them()
+    {
+        byte[] png = [.. Png], jpeg = [.. Jpeg];
+        (png[18], png[22]) = (0x1F, 0x1F);
+        Refusal(png).ShouldContain("bytes cannot hold 7959 x 7953 pixels");
+        var frame = jpeg.AsSpan().IndexOf([(byte)0xFF, (byte)0xC0]);
+        (jpeg[frame + 5], jpeg[frame + 7]) = (0x1E, 0x1E);
+        Refusal(jpeg).ShouldContain("bytes cannot hold");
+    }
+
+    [Fact]
     public void The_same_picture_gives_the_same_file() => PngEncoder.Encode(Picture).ShouldBe(Png);
 
     [Fact]
@@ -54,8 +97,8 @@ public sealed class ImageDecoderTests
     [Fact]
     public void A_changed_byte_is_an_error_or_a_picture_and_never_a_crash()
     {
-        foreach (var file in new[] { Png, Jpeg })
-            for (var at = 0; at < file.Length; at += file.Length / 300)
+        foreach (var file in new[] { Png, Jpeg, MadeFiles.Gif, MadeFiles.AnimatedWebp, MadeFiles.InterlacedDeepPng })
+            for (var at = 0; at < file.Length; at += Math.Max(1, file.Length / 300))
             {
                 byte[] changed = [.. file];
                 changed[at] ^= 0x55;
@@ -72,12 +115,11 @@ public sealed class ImageDecoderTests
 
     [Theory]
     [InlineData("", "the file is empty")]
-    [InlineData("hello, I am text", "it is not a JPEG, PNG or WebP file (its first bytes are 68656C6C6F2C2049)")]
-    [InlineData("GIF89a......", "its format, GIF, is not read; convert it")]
-    [InlineData("BM....", "its format, BMP, is not read; convert it")]
-    [InlineData("P6\n1 1\n255\n", "its format, PPM, is not read; convert it")]
-    [InlineData("\0\0\0\u001cftypavif", "its format, AVIF, is not read; convert it")]
-    [InlineData("RIFF\0\0\0\0WEBPVP8X\u000a\0\0\0\u0002.....", "its format, animated WebP, is not read; convert")]
+    [InlineData("hello, I am text", "it is not a BMP, GIF, JPEG, PNG or WebP file (its first bytes are 68656C6C6F2C2049)")]
+    [InlineData("P6\n1 1\n255\n", "its format, PPM, is not supported; convert it")]
+    [InlineData("MM\0*....", "its format, TIFF, is not supported; convert it")]
+    [InlineData("\0\0\0\u001cftypavif", "its format, AVIF, is not supported; convert it")]
+    [InlineData("RIFF\u0012\0\0\0WEBPVP8X\u000a\0\0\0\u0002.....", "WebP, its data is corrupt or cut short")]
     public void Other_files_are_refused_by_name(string start, string reason)
         => Refusal([.. start.Select(letter => (byte)letter)]).ShouldContain(reason);
 
@@ -101,6 +143,8 @@ public sealed class ImageDecoderTests
     public void A_missing_library_comes_with_the_command_that_installs_it()
         => new JpegFormat().NotInstalled(new DllNotFoundException("no libturbojpeg")).Message.ShouldBe(
             "JPEG files need a library that is not installed (no libturbojpeg); install it: sudo apt install libturbojpeg0 (on Ubuntu: libturbojpeg)");
+
+    private static byte[] Pixel(RgbImage image, int x, int y) => image.Pixels.AsSpan((y * image.Width + x) * 3, 3).ToArray();
 
     private static string Refusal(byte[] file, ImageLimits? limits = null)
         => Should.Throw<UserError>(() => ImageDecoder.Decode(file, "cut.png", limits)).Message;
