@@ -1,44 +1,46 @@
+using System.Buffers;
 using System.Text.Json;
 using LlavaMod.Data.Images;
-using Microsoft.Win32.SafeHandles;
 
 namespace LlavaMod.Data.Formats;
 
 /// <summary>
-/// Rows of a JSON file as samples. Opening reads and checks every row once and keeps only where the rows lie; a sample is read from the
-/// file when it is asked for.
+/// Rows of a JSON file as samples. Opening finds where the rows lie, on disk and not in memory, and looks at the first of them; a row is read
+/// and parsed when it is asked for.
 /// </summary>
 internal sealed class FileDataset<T> : IDataset<T> where T : class
 {
-    private readonly SafeFileHandle handle;
+    /// <summary>Files up to this size are checked whole when they are opened, so that a broken row shows before anything is trained.</summary>
+    public const long CheckedWhole = 16 << 20;
+
+    private const int CheckedFirst = 1000;
+
     private readonly string file;
-    private readonly DateTime written;
     private readonly RowParser<T> parse;
-    private readonly List<RowSpan> rows = [];
+    private readonly FileStream stream;
+    private readonly DateTime written;
+    private readonly DiskList<RowSpan> rows = new();
 
     /// <exception cref="UserError">
-    /// The file cannot be read, holds no row, or rows are broken, and more than its options let pass.
+    /// The file cannot be read, holds no row, or none of its first rows can be used; or rows looked at are broken, and more than the options
+    /// let pass.
     /// </exception>
     public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, OnError onError, double maxErrorShare)
     {
         (this.parse, Images, file) = (parse, images, Path.GetFileName(path));
-        using (var reader = new JsonRows(path, file))
+        stream = FileWindow.Open(path, file);
+        written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
+        try
         {
-            foreach (var (span, _) in reader.Read())
-            {
-                if (rows.Count == limit)
-                    break;
-                rows.Add(span);
-            }
-            ContentHash = reader.ContentHash();
+            ContentHash = JsonRows.Index(path, file, limit, rows);
+            Broken = rows.Count > 0 ? new BrokenRows(rows.Count, onError, maxErrorShare) : throw new UserError($"{path}: holds no row");
+            CheckStart();
         }
-        if (rows.Count == 0)
-            throw new UserError($"{path}: holds no row");
-        Broken = new BrokenRows(rows.Count, onError, maxErrorShare);
-        handle = File.OpenHandle(path);
-        written = File.GetLastWriteTimeUtc(handle);
-        for (var i = 0; i < rows.Count; i++)
-            this.UsableAt(i);
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public int Count => rows.Count;
@@ -53,19 +55,19 @@ internal sealed class FileDataset<T> : IDataset<T> where T : class
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            if (File.GetLastWriteTimeUtc(handle) != written)
-                throw new UserError($"{file}: the file has changed since it was opened; run again with a file that nobody writes");
             var span = rows[index];
-            var bytes = new byte[span.Length];
+            var bytes = ArrayPool<byte>.Shared.Rent(Math.Min(span.Length, RowSpan.Largest));
             try
             {
-                return Parse(span, bytes.AsMemory(0, RandomAccess.Read(handle, bytes, span.Offset)));
+                return Parse(span, Read(span, bytes));
             }
             catch (RowException e)
             {
                 throw Reject(index, e.Id, e.Message);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(bytes);
             }
         }
     }
@@ -74,8 +76,29 @@ internal sealed class FileDataset<T> : IDataset<T> where T : class
 
     public void Dispose()
     {
-        handle.Dispose();
+        stream.Dispose();
+        rows.Dispose();
         Images.Dispose();
+    }
+
+    // A wrong format or image folder shows at once, however long the file is.
+    private void CheckStart()
+    {
+        var looked = stream.Length <= CheckedWhole ? Count : Math.Min(CheckedFirst, Count);
+        var usable = 0;
+        for (var i = 0; i < looked; i++)
+            usable += this.UsableAt(i) is null ? 0 : 1;
+        if (usable == 0)
+            throw new UserError($"{file}: holds no usable row among the first {looked:N0}; the first of them: {Broken.First[0]}");
+    }
+
+    private ReadOnlyMemory<byte> Read(RowSpan span, byte[] bytes)
+    {
+        if (File.GetLastWriteTimeUtc(stream.SafeFileHandle) != written)
+            throw new UserError($"{file}: the file has changed since it was opened; run again with a file that nobody writes");
+        if (span.Length > RowSpan.Largest)
+            throw new RowException(null, $"larger than {RowSpan.Largest:N0} bytes");
+        return bytes.AsMemory(0, RandomAccess.Read(stream.SafeFileHandle, bytes.AsSpan(0, span.Length), span.Offset));
     }
 
     private T Parse(RowSpan span, ReadOnlyMemory<byte> bytes)

@@ -146,7 +146,7 @@ public class LlavaFormatTests : IDisposable
     [InlineData('[')]
     [InlineData(' ')]
     public void A_row_over_the_limit_is_refused(char open) =>
-        Should.Throw<UserError>(() => Read(open + "\"" + new string('x', JsonRows.LargestRow * 2) + "\"]")).Message.ShouldBe("data.json: row 1: larger than 8,388,608 bytes");
+        Should.Throw<UserError>(() => Read(open + "\"" + new string('x', RowSpan.Largest * 2) + "\"]", onError: OnError.Fail)).Message.ShouldBe("data.json: row 1: larger than 8,388,608 bytes");
 
     [Fact]
     public void Deep_nesting_is_refused() => Should.Throw<UserError>(() => Read(new string('[', 10_000))).Message.ShouldContain("depth");
@@ -161,6 +161,23 @@ public class LlavaFormatTests : IDisposable
         using var data = Read($$"""[{"image": "a.png", "conversations": {{Conversation}}}]""");
         File.WriteAllText(Path.Combine(folder.Path, "data.json"), "[]");
         Should.Throw<UserError>(() => data[0]).Message.ShouldContain("the file has changed since it was opened");
+    }
+
+    [Fact]
+    public void A_large_file_is_checked_at_its_start_and_then_where_it_is_used()
+    {
+        var line = $$"""{"image": "a.png", "pad": "{{new string('x', 4000)}}", "conversations": {{Conversation}}}""" + "\n";
+        var rows = (int)(FileDataset<Sample>.CheckedWhole / line.Length) + 1;
+        var text = string.Concat(Enumerable.Repeat(line, rows)) + "{\"id\": \"last\"}\n";
+        using (var data = Read(text, share: 0.01))
+        {
+            data.Count.ShouldBe(rows + 1);
+            data.Broken.Count.ShouldBe(0);
+            Should.Throw<BrokenRowException>(() => data[rows]).Message.ShouldBe($"data.json: row {rows + 1} (id last): no conversations");
+            data.Broken.Count.ShouldBe(1);
+        }
+        Should.Throw<UserError>(() => Read(text.Replace("conversations", "conversation_"), share: 1)).Message
+            .ShouldStartWith("data.json: holds no usable row among the first 1,000; the first of them: data.json: row 1: no conversations");
     }
 
     [SharedTheory("data/llava_format")]
@@ -196,7 +213,8 @@ public class LlavaFormatTests : IDisposable
         var file = RepositoryFiles.Shared("data/llava_format/made_broken_records.json")!;
         var error = Should.Throw<UserError>(() => LlavaFormat.Read(new() { Path = file }, new Without("does/not/exist.jpg")));
         error.Message.ShouldStartWith("made_broken_records.json: 1 of 10 rows met so far are broken, and max_error_share 0.01 allows 0: row 1 (id VG_100K_2/2400021): no conversations");
-        using var data = LlavaFormat.Read(new() { Path = file, MaxErrorShare = 1 }, new Without("does/not/exist.jpg"));
+        var rows = string.Join('\n', JsonNode.Parse(File.ReadAllText(file))!.AsArray().Select(row => row!.ToJsonString()).Append($$"""{"image": "a.png", "conversations": {{Conversation}}}"""));
+        using var data = LlavaFormat.Read(new() { Path = Write(rows), MaxErrorShare = 0.95 }, new Without("does/not/exist.jpg"));
         data.Broken.First.Select(row => row.Row).ShouldBe(Enumerable.Range(1, 10).Select(row => (long)row));
         data.Broken.First.Select(row => row.Reason).ShouldBe(
         [
