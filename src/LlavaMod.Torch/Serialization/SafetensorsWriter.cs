@@ -9,23 +9,28 @@ public static unsafe class SafetensorsWriter
 {
     private const int Piece = 64 << 20;
 
-    /// <summary>Writes tensors by name, each copied to main memory when its turn comes.</summary>
+    /// <summary>Writes tensors by name, each copied to main memory, and converted where that is asked for, when its turn comes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="metadata">The file's free text; null says <c>format: pt</c>, which transformers looks for.</param>
+    /// <param name="floats">The type to write real numbers in; null writes every tensor as it is.</param>
     /// <exception cref="ArgumentException">A name occurs twice, or is the format's own <c>__metadata__</c>; nothing is written.</exception>
-    public static void Write(string path, IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyCollection<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, DType? floats = null)
     {
         if (tensors.Select(pair => pair.Key).Append("__metadata__").GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new ArgumentException($"'{twice.Key}' cannot name another tensor of {path}", nameof(tensors));
         }
         // Wide elements first keeps every tensor aligned to its element size; then by name, so that equal models give equal files.
-        var ordered = tensors.OrderByDescending(pair => pair.Value.DType.Size()).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        var ordered = tensors.OrderByDescending(pair => WrittenType(pair.Value, floats).Size()).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToList();
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
             {
-                WriteHeader(stream, ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
-                foreach (var (_, tensor) in ordered) WriteData(stream, tensor);
+                WriteHeader(stream, ordered, metadata ?? new Dictionary<string, string> { ["format"] = "pt" }, floats);
+                foreach (var (_, tensor) in ordered) WriteData(stream, tensor, WrittenType(tensor, floats));
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
@@ -37,7 +42,11 @@ public static unsafe class SafetensorsWriter
         }
     }
 
-    private static void WriteHeader(Stream stream, List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>The type that a tensor is written in where real numbers are written in <paramref name="floats"/>.</summary>
+    public static DType WrittenType(Tensor tensor, DType? floats) => floats is { } dtype && tensor.DType.IsFloat() ? dtype : tensor.DType;
+
+    private static void WriteHeader(
+        Stream stream, List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata, DType? floats)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -49,9 +58,10 @@ public static unsafe class SafetensorsWriter
             long start = 0;
             foreach (var (name, tensor) in tensors)
             {
-                long end = start + tensor.Elements * tensor.DType.Size();
+                var dtype = WrittenType(tensor, floats);
+                long end = start + tensor.Elements * dtype.Size();
                 json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsHeader.NameOf(tensor.DType));
+                json.WriteString("dtype", SafetensorsHeader.NameOf(dtype));
                 json.WriteStartArray("shape");
                 foreach (long size in tensor.Shape) json.WriteNumberValue(size);
                 json.WriteEndArray();
@@ -72,10 +82,10 @@ public static unsafe class SafetensorsWriter
         for (int i = buffer.WrittenCount; i < padded; i++) stream.WriteByte((byte)' ');
     }
 
-    private static void WriteData(Stream stream, Tensor tensor)
+    private static void WriteData(Stream stream, Tensor tensor, DType dtype)
     {
         using var scope = new TensorScope();
-        var (data, length) = tensor.Detach().To(Device.Cpu).Contiguous().Memory;
+        var (data, length) = tensor.Detach().To(dtype).To(Device.Cpu).Contiguous().Memory;
         for (long done = 0; done < length; done += Piece)
         {
             stream.Write(new ReadOnlySpan<byte>((byte*)data + done, (int)Math.Min(Piece, length - done)));
