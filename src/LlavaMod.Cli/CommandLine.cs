@@ -46,6 +46,7 @@ internal static class CommandLine
         root.Add(TrainVerb.Create(terminal));
         root.Add(PlanVerb.Create(terminal));
         root.Add(EvaluateVerb.Create(terminal));
+        root.Add(ScoreVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));
         root.Add(WorldVerb.Create(terminal));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Recipes;
 using LlavaMod.Recipes.Yaml;
 using LlavaMod.Stages;
@@ -18,6 +19,7 @@ internal static class ListVerb
         ("connectors", parts => Parts(parts.Connectors)),
         ("formats", parts => Parts(parts.Formats)),
         ("templates", parts => Parts(parts.Templates)),
+        ("benchmarks", _ => Parts(Catalog<Benchmark>.Entries)),
         ("recipes", _ => ShippedRecipes.All.Select(recipe => new Part(recipe.Name, recipe.Summary, null))),
     ];
 
@@ -29,7 +31,7 @@ internal static class ListVerb
     {
         var names = string.Join(", ", Kinds.Select(kind => kind.Kind));
         var kind = new Argument<string?>("KIND") { Arity = ArgumentArity.ZeroOrOne, Description = $"Only this kind, with the keys and defaults of each: {names}" };
-        var command = new Command("list", "List recipes and the parts that they are made of: objectives, models, connectors, formats, templates") { kind };
+        var command = new Command("list", "List recipes and the parts that they are made of: objectives, models, connectors, formats, templates, benchmarks") { kind };
         command.SetAction(parse => Run(parse.GetValue(kind), terminal.Output));
         return command;
     }

@@ -1,0 +1,53 @@
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>A benchmark of the field: reads its published files, and scores answers as its own scripts do.</summary>
+public abstract class Benchmark
+{
+    /// <summary>Scores a file of answers.</summary>
+    /// <param name="data">The folder with the benchmark's published files; each may be compressed as .gz.</param>
+    /// <param name="answers">The answers, in the layout that the benchmark's own scripts read.</param>
+    /// <param name="allowPartial">Whether questions may lack an answer; the result then says how many do.</param>
+    /// <exception cref="UserError">A file is missing or damaged, or answers and questions do not belong together.</exception>
+    public abstract BenchmarkScore Score(string data, string answers, bool allowPartial = false);
+}
+
+/// <summary>A benchmark of questions with known answers.</summary>
+/// <typeparam name="TItem">A question with its truth.</typeparam>
+/// <typeparam name="TScored">What one answer contributes to the figures.</typeparam>
+public abstract class Benchmark<TItem, TScored> : Benchmark
+{
+    /// <inheritdoc/>
+    public sealed override BenchmarkScore Score(string data, string answers, bool allowPartial = false)
+    {
+        var items = ReadItems(new BenchmarkFolder(data));
+        var rows = AnswerRows.Match(answers, ReadAnswers(answers), KeyOf, items.Keys, allowPartial);
+        var scored = rows.Select(row => (Group: GroupOf(items[row.Key]), Scored: ScoreOne(items[row.Key], row.Value))).ToList();
+        var figures = Summarise([.. scored.Select(one => one.Scored)]);
+        return new BenchmarkScore
+        {
+            Figures = figures,
+            Intervals = Bootstrap.Intervals(scored, one => one.Group, drawn => Summarise([.. drawn.Select(one => one.Scored)]).Metrics),
+            Answered = scored.Count,
+            Questions = items.Count,
+            AnswersHash = FileHash.Sha256(answers),
+        };
+    }
+
+    /// <summary>The questions by the key under which answers name them.</summary>
+    protected abstract IReadOnlyDictionary<string, TItem> ReadItems(BenchmarkFolder data);
+
+    /// <summary>Reads a file of answers; by default LLaVA's JSON Lines of <c>{question_id, prompt, text}</c>.</summary>
+    protected virtual IEnumerable<AnswerRow> ReadAnswers(string path) => AnswerRows.ReadJsonLines(path);
+
+    /// <summary>The key of the question that a row answers.</summary>
+    protected virtual string KeyOf(AnswerRow row) => row.QuestionId;
+
+    /// <summary>Questions of one group are drawn together when the interval is estimated; by default each alone.</summary>
+    protected virtual object? GroupOf(TItem item) => null;
+
+    /// <summary>Scores one answer.</summary>
+    protected abstract TScored ScoreOne(TItem item, AnswerRow answer);
+
+    /// <summary>The benchmark's figures over all answers.</summary>
+    protected abstract Figures Summarise(IReadOnlyList<TScored> scored);
+}

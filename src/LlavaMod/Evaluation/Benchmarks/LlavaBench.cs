@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>
+/// LLaVA-Bench in the wild (Liu et al. 2023, arXiv 2304.08485): a judge gives GPT-4's answer and the model's 1 to 10 points each; the score is the
+/// model's mean as a percentage of GPT-4's. Scored from the judge's reviews, JSON Lines of <c>{question_id, category, tuple: [GPT-4's points, the
+/// model's]}</c>: one file, or a folder with several runs of the judge, whose scores are averaged. File: <c>questions.jsonl</c>, or the answers that
+/// were judged, <c>answers_*.jsonl</c>.
+/// </summary>
+[Benchmark("llava-bench", Summary = "LLaVA-Bench in the wild, relative score by a judge (arXiv 2304.08485)")]
+public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
+{
+    private const double Percent = 100;
+    private const int Digits = 3; // of the means, as LLaVA's own summary rounds them before it divides
+
+    /// <summary>The reviews of one question.</summary>
+    /// <param name="Category">The question's category.</param>
+    /// <param name="Runs">Points in each run of the judge.</param>
+    public sealed record Scored(string Category, IReadOnlyList<Points> Runs);
+
+    /// <summary>A judge's points.</summary>
+    /// <param name="Reference">GPT-4's answer.</param>
+    /// <param name="Model">The model's.</param>
+    public readonly record struct Points(double Reference, double Model);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) =>
+        PublishedFile.Rows(data.Find("questions.jsonl", "answers_*.jsonl")).Select(row => row.Text("question_id")).ToDictionary(id => id);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<AnswerRow> ReadAnswers(string path)
+    {
+        string[] runs = Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.jsonl*").Order(StringComparer.Ordinal)] : [path];
+        var reviews = runs.SelectMany((file, run) => PublishedFile.Rows(file).Select(row => (Id: row.Text("question_id"), Review: ReadReview(row, run))));
+        foreach (var question in reviews.GroupBy(review => review.Id, review => review.Review))
+        {
+            if (question.Count() != runs.Length || question.Select(review => review.Run).Distinct().Count() != runs.Length)
+                throw new UserError($"{path}: question {question.Key} is reviewed {question.Count()} times in {runs.Length} runs of the judge; each run reviews it once");
+            yield return new AnswerRow(question.Key, question.First().Category, JsonSerializer.Serialize(question.Select(review => review.Points)));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Scored ScoreOne(string item, AnswerRow answer) => new(answer.Prompt, JsonSerializer.Deserialize<Points[]>(answer.Text)!);
+
+    /// <inheritdoc/>
+    protected override Figures Summarise(IReadOnlyList<Scored> scored) => new(
+        Measure(scored),
+        scored.GroupBy(one => one.Category).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => Measure([.. group])));
+
+    private static IReadOnlyDictionary<string, double> Measure(IReadOnlyList<Scored> reviews)
+    {
+        var runs = Enumerable.Range(0, reviews[0].Runs.Count)
+            .Select(run => new Points(Mean(one => one.Runs[run].Reference), Mean(one => one.Runs[run].Model))).ToList();
+        return new Dictionary<string, double>
+        {
+            ["relative"] = Percent * runs.Average(run => run.Model / run.Reference),
+            ["gpt4_x10"] = 10 * runs.Average(run => run.Reference),
+            ["model_x10"] = 10 * runs.Average(run => run.Model),
+        };
+
+        double Mean(Func<Scored, double> points) => Math.Round(reviews.Average(points), Digits);
+    }
+
+    private static (int Run, string Category, Points Points) ReadReview(PublishedRow row, int run)
+    {
+        if (!row.Value.TryGetProperty("tuple", out var tuple) || tuple.ValueKind != JsonValueKind.Array || tuple.GetArrayLength() != 2
+            || tuple.EnumerateArray().Any(points => points.ValueKind != JsonValueKind.Number || points.GetDouble() is < 0 or > 10))
+            throw row.Complaint("has no tuple of two numbers from 0 to 10");
+        return (run, row.TextOr("category", "all"), new Points(tuple[0].GetDouble(), tuple[1].GetDouble()));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>
+/// MM-Vet (Yu et al. 2023, arXiv 2308.02490): open questions whose answers a judge grades between 0 and 1. Scored from the judge's grades, an object
+/// <c>{id: {score: [grade, ...]}}</c>; several grades of one answer are averaged. File: <c>mm-vet.json</c>, an object of questions by id.
+/// </summary>
+[Benchmark("mm-vet", Summary = "MM-Vet, open questions graded by a judge (arXiv 2308.02490)")]
+public sealed class MmVet : Benchmark<string, double>
+{
+    private const double Percent = 100;
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) => Object(data.Find("mm-vet.json", "answers_*.json"))
+        .EnumerateObject().ToDictionary(question => question.Name, question => question.Name);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<AnswerRow> ReadAnswers(string path) => Object(path).EnumerateObject().Select(grade => new AnswerRow(grade.Name, "", grade.Value.GetRawText()));
+
+    /// <inheritdoc/>
+    protected override double ScoreOne(string item, AnswerRow answer)
+    {
+        var review = JsonElement.Parse(answer.Text);
+        if (review.ValueKind != JsonValueKind.Object || !review.TryGetProperty("score", out var grades) || grades.ValueKind != JsonValueKind.Array || grades.GetArrayLength() == 0
+            || grades.EnumerateArray().Any(grade => grade.ValueKind != JsonValueKind.Number || grade.GetDouble() is < 0 or > 1))
+            throw new UserError($"the grades of {item} are {answer.Text.ReplaceLineEndings(" ")}; expected {{\"score\": [between 0 and 1]}}");
+        return grades.EnumerateArray().Average(grade => grade.GetDouble());
+    }
+
+    /// <inheritdoc/>
+    protected override Figures Summarise(IReadOnlyList<double> scored) => new(new Dictionary<string, double> { ["score"] = Percent * Figures.Mean(scored) });
+
+    private static JsonElement Object(string path) => PublishedFile.Json(path) is { ValueKind: JsonValueKind.Object } value
+        ? value
+        : throw new UserError($"{path}: not an object of questions by id");
+}

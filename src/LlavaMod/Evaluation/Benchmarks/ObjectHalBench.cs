@@ -1,0 +1,62 @@
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>
+/// Object HalBench (Yu et al. 2023, arXiv 2312.00849), with CHAIR's own way of finding objects (arXiv 1809.02156) instead of a language model:
+/// the share of descriptions that name an object which is not in the image (<c>chair_s</c>), and the share of named objects which are not
+/// (<c>chair_i</c>). Files: <c>synonyms_refine.txt</c>, and <c>*ground_truth.jsonl</c> with a line <c>{question_id, gt_objects}</c> for each question.
+/// </summary>
+[Benchmark("object-halbench", Summary = "Object HalBench, objects that are not there: CHAIR (arXiv 2312.00849, 1809.02156)")]
+public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHalBench.Scored>
+{
+    /// <summary>A question for a description.</summary>
+    /// <param name="Objects">The kinds of objects in its image.</param>
+    /// <param name="Finder">Finds kinds of objects in text.</param>
+    public sealed record Question(IReadOnlySet<string> Objects, CocoObjects Finder);
+
+    /// <summary>What a description says.</summary>
+    /// <param name="Named">Objects that it names.</param>
+    /// <param name="Absent">Those of them that are not in the image.</param>
+    /// <param name="Found">Kinds in the image that it names.</param>
+    /// <param name="Present">Kinds in the image.</param>
+    public sealed record Scored(int Named, int Absent, int Found, int Present);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
+    {
+        var finder = CocoObjects.Read(data.Find("synonyms_refine.txt", "synonyms.txt"));
+        var questions = new Dictionary<string, Question>();
+        foreach (var row in PublishedFile.Rows(data.Find("*ground_truth.jsonl")))
+        {
+            string[] objects = row.Texts("gt_objects");
+            if (objects.FirstOrDefault(name => !finder.Knows(name)) is { } unknown) throw row.Complaint($"has the object '{unknown}', which the table of synonyms does not have");
+            if (!questions.TryAdd(row.Text("question_id"), new Question(objects.ToHashSet(), finder))) throw row.Complaint($"asks question {row.Text("question_id")} again");
+        }
+        return questions;
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<AnswerRow> ReadAnswers(string path) => PublishedFile.Rows(path)
+        .Select(row => new AnswerRow(row.Text("question_id"), "", row.TextOr("text", null) ?? row.Text("caption")));
+
+    /// <inheritdoc/>
+    protected override Scored ScoreOne(Question item, AnswerRow answer)
+    {
+        var named = item.Finder.In(answer.Text);
+        return new Scored(named.Count, named.Count(one => !item.Objects.Contains(one.Kind)), item.Objects.Count(kind => named.Any(one => one.Kind == kind)), item.Objects.Count);
+    }
+
+    /// <inheritdoc/>
+    protected override Figures Summarise(IReadOnlyList<Scored> scored)
+    {
+        var withObjects = scored.Where(one => one.Named > 0).ToList();
+        return new Figures(new Dictionary<string, double>
+        {
+            ["chair_s"] = Figures.Share(scored, one => one.Absent > 0),
+            ["chair_i"] = Ratio(scored.Sum(one => one.Absent), scored.Sum(one => one.Named)),
+            ["chair_s_refined"] = Figures.Share(withObjects, one => one.Absent > 0),
+            ["recall"] = Ratio(scored.Sum(one => one.Found), scored.Sum(one => one.Present)),
+        });
+    }
+
+    private static double Ratio(double part, double whole) => whole == 0 ? 0 : part / whole;
+}

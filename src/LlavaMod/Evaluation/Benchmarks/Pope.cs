@@ -1,0 +1,75 @@
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>
+/// POPE (Li et al. 2023, arXiv 2305.10355): yes-no questions about objects, those that are absent drawn at random, among the most popular, or
+/// among those that go with what is there. An answer is "no" when its first sentence has the word no or not, else "yes", as POPE's script reads it.
+/// Files: <c>coco_pope_random.json</c>, <c>coco_pope_popular.json</c>, <c>coco_pope_adversarial.json</c>, in the folder or its <c>coco</c>. Answers
+/// have LLaVA's ids: those of the adversarial file as they are, random ones with 10,000,000 added, popular ones with 20,000,000.
+/// </summary>
+[Benchmark("pope", Summary = "POPE, object hallucination: F1 of yes-no questions (arXiv 2305.10355)")]
+public sealed class Pope : Benchmark<Pope.Question, Pope.Scored>
+{
+    private static readonly (string Category, long FirstId)[] Categories = [("adversarial", 0), ("random", 10_000_000), ("popular", 20_000_000)];
+
+    /// <summary>A question.</summary>
+    /// <param name="Category">adversarial, random or popular.</param>
+    /// <param name="IsYes">The truth.</param>
+    public sealed record Question(string Category, bool IsYes);
+
+    /// <summary>A question and what was said.</summary>
+    /// <param name="Question">The question.</param>
+    /// <param name="SaysYes">The answer.</param>
+    public sealed record Scored(Question Question, bool SaysYes);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
+    {
+        var questions = new Dictionary<string, Question>();
+        foreach (var (category, firstId) in Categories)
+        {
+            string name = $"coco_pope_{category}.json";
+            foreach (var row in PublishedFile.Rows(data.Find(name, $"coco/{name}")))
+            {
+                if (!long.TryParse(row.Text("question_id"), out long id)) throw row.Complaint("has a question_id that is not a number");
+                string label = row.Text("label");
+                if (label is not ("yes" or "no")) throw row.Complaint($"has the label '{label}'; expected yes or no");
+                if (!questions.TryAdd($"{firstId + id}", new Question(category, label == "yes"))) throw row.Complaint($"has question_id {id} a second time");
+            }
+        }
+        return questions;
+    }
+
+    /// <inheritdoc/>
+    protected override Scored ScoreOne(Question item, AnswerRow answer) => new(item, SaysYes(answer.Text));
+
+    /// <inheritdoc/>
+    protected override Figures Summarise(IReadOnlyList<Scored> scored)
+    {
+        var categories = scored.GroupBy(one => one.Question.Category).ToDictionary(group => group.Key, group => Measure([.. group]));
+        return new Figures(
+            new Dictionary<string, double> { ["f1"] = Figures.Mean(categories.Values.Select(one => one["f1"])), ["accuracy"] = Figures.Mean(categories.Values.Select(one => one["accuracy"])) },
+            categories);
+    }
+
+    private static bool SaysYes(string text)
+    {
+        string[] words = text.Split('.')[0].Replace(",", "", StringComparison.Ordinal).Split(' ');
+        return !words.Any(word => word is "No" or "no" or "not");
+    }
+
+    private static IReadOnlyDictionary<string, double> Measure(List<Scored> answers)
+    {
+        double truePositive = answers.Count(one => one.SaysYes && one.Question.IsYes), falsePositive = answers.Count(one => one.SaysYes && !one.Question.IsYes);
+        double trueNegative = answers.Count(one => !one.SaysYes && !one.Question.IsYes), falseNegative = answers.Count(one => !one.SaysYes && one.Question.IsYes);
+        return new Dictionary<string, double>
+        {
+            ["f1"] = Ratio(2 * truePositive, 2 * truePositive + falsePositive + falseNegative),
+            ["accuracy"] = Ratio(truePositive + trueNegative, answers.Count),
+            ["precision"] = Ratio(truePositive, truePositive + falsePositive),
+            ["recall"] = Ratio(truePositive, truePositive + falseNegative),
+            ["yes_ratio"] = Ratio(truePositive + falsePositive, answers.Count),
+        };
+    }
+
+    private static double Ratio(double part, double whole) => whole == 0 ? 0 : part / whole;
+}

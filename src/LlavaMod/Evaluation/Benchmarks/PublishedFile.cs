@@ -1,0 +1,130 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+
+namespace LlavaMod.Evaluation.Benchmarks;
+
+/// <summary>Text of published files, compressed or not.</summary>
+internal static class PublishedFile
+{
+    private const long MostCharacters = 2L << 30; // MMBench's tables hold their pictures
+
+    /// <summary>The lines of a file.</summary>
+    /// <exception cref="UserError">It cannot be read, is damaged, or is too large.</exception>
+    public static IEnumerable<string> Lines(string path)
+    {
+        using var reader = Open(path);
+        long characters = 0;
+        while (ReadLine(path, reader) is { } line)
+        {
+            characters += line.Length;
+            if (characters > MostCharacters) throw new UserError($"{path}: more than {MostCharacters:N0} characters; not a benchmark's file");
+            yield return line;
+        }
+    }
+
+    /// <summary>A JSON document.</summary>
+    /// <exception cref="UserError">It cannot be read or is not JSON.</exception>
+    public static JsonElement Json(string path)
+    {
+        try
+        {
+            return JsonElement.Parse(string.Join('\n', Lines(path)));
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"{path}: not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The rows of JSON Lines, or of a JSON array.</summary>
+    /// <exception cref="UserError">It cannot be read, or a line is not a JSON object.</exception>
+    public static IEnumerable<PublishedRow> Rows(string path)
+    {
+        int number = 0;
+        bool isArray = Lines(path).FirstOrDefault(line => line.Length > 0)?.TrimStart().StartsWith('[') == true;
+        var rows = isArray ? Json(path).EnumerateArray() : Lines(path).Where(line => line.Length > 0).Select(line => ParseLine(path, line, ++number));
+        int row = 0;
+        foreach (var value in rows)
+        {
+            row++;
+            if (value.ValueKind != JsonValueKind.Object) throw new UserError($"{path}: row {row} is not a JSON object");
+            yield return new PublishedRow(path, row, value);
+        }
+    }
+
+    private static JsonElement ParseLine(string path, string line, int number)
+    {
+        try
+        {
+            return JsonElement.Parse(line);
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"{path}: line {number} is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Opens a file, through decompression where it ends in .gz.</summary>
+    /// <exception cref="UserError">It cannot be opened.</exception>
+    public static StreamReader Open(string path)
+    {
+        try
+        {
+            Stream stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (path.EndsWith(".gz", StringComparison.Ordinal)) stream = new GZipStream(stream, CompressionMode.Decompress);
+            return new StreamReader(stream, Encoding.UTF8);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static string? ReadLine(string path, StreamReader reader)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            throw new UserError($"{path}: cannot be read: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>One object of a published file.</summary>
+/// <param name="path">The file, for messages.</param>
+/// <param name="number">Its place in the file, from 1.</param>
+/// <param name="value">The object.</param>
+internal sealed class PublishedRow(string path, int number, JsonElement value)
+{
+    /// <summary>The object itself.</summary>
+    public JsonElement Value => value;
+
+    /// <summary>A text or number, as text.</summary>
+    /// <exception cref="UserError">It is missing, or neither text nor number.</exception>
+    public string Text(string name) => TextOr(name, null) ?? throw Complaint($"has no {name}");
+
+    /// <summary>A text or number, as text; something else where it is missing.</summary>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(otherwise))]
+    public string? TextOr(string name, string? otherwise) => !value.TryGetProperty(name, out var found) || found.ValueKind == JsonValueKind.Null
+        ? otherwise
+        : found.ValueKind switch
+        {
+            JsonValueKind.String => found.GetString()!,
+            JsonValueKind.Number => found.GetRawText(),
+            _ => throw Complaint($"has {found.ValueKind} as {name}; expected text"),
+        };
+
+    /// <summary>A list of texts.</summary>
+    /// <exception cref="UserError">It is missing or something else.</exception>
+    public string[] Texts(string name) =>
+        value.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Complaint($"has no list of texts named {name}");
+
+    /// <summary>An error about this row.</summary>
+    public UserError Complaint(string what) => new($"{path}: row {number} {what}");
+}
