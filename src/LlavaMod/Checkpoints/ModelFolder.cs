@@ -6,7 +6,10 @@ using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Checkpoints;
 
-/// <summary>A model on disk as Hugging Face lays it out: config.json and model.safetensors, which may be in shards when it is read.</summary>
+/// <summary>
+/// A model on disk as Hugging Face lays it out: config.json and model.safetensors. It is read in any <see cref="Layouts.CheckpointLayout"/>, in shards or
+/// not, and written in our own.
+/// </summary>
 public static class ModelFolder
 {
     /// <summary>The configuration's file name.</summary>
@@ -21,13 +24,23 @@ public static class ModelFolder
     /// <param name="device">Where the model lives.</param>
     /// <param name="sharedTower">Another model's tower instead of the stored one.</param>
     /// <exception cref="UserError">A file is missing or damaged, or weights and configuration do not fit.</exception>
-    public static Llava Load(string folder, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null) =>
-        Load(ModelConfigFile.Read(Path.Combine(folder, ConfigFile)), folder, dtype, device, sharedTower);
+    public static Llava Load(string folder, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null)
+    {
+        // Before the weights: without it there is nothing to say about them.
+        Checkpoints.ConfigFile.Read(Path.Combine(folder, ConfigFile));
+        using var source = new CheckpointParameters(folder);
+        return Load(source.Checkpoint.Config, source, dtype, device, sharedTower);
+    }
 
     /// <summary>Loads a model whose configuration is already known, from a folder or one file of weights.</summary>
     public static Llava Load(LlavaConfig config, string weights, DType dtype = DType.Float32, Device? device = null, VisionTower? sharedTower = null)
     {
         using var source = new CheckpointParameters(weights);
+        return Load(config, source, dtype, device, sharedTower);
+    }
+
+    private static Llava Load(LlavaConfig config, CheckpointParameters source, DType dtype, Device? device, VisionTower? sharedTower)
+    {
         var model = Llava.Build(config, source, dtype, device, sharedTower);
         try
         {

@@ -19,9 +19,10 @@ public sealed record ModelInspection(LlavaConfig Config, ModelSize Size, IReadOn
     /// <exception cref="UserError">A file is missing or damaged, or weights and configuration do not fit.</exception>
     public static ModelInspection Of(string folder)
     {
-        var config = ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
+        ConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
         using var scope = new TensorScope();
         using var stored = new CheckpointParameters(folder);
+        var config = stored.Checkpoint.Config;
         var types = new StoredTypes(stored);
         using var model = Llava.Build(config, types, DType.Float32, Device.Meta);
         stored.Complete();

@@ -46,7 +46,7 @@ public sealed class Llava : IDisposable
     public IEnumerable<Parameter> AllParameters => Tower is null ? Parameters.Parameters : Parameters.Parameters.Concat(Tower.Store.Parameters);
 
     /// <summary>Tokens that one image takes in the language model.</summary>
-    public int TokensPerImage => Config.Vision?.Patches ?? 0;
+    public int TokensPerImage => Config.Vision?.Tokens ?? 0;
 
     /// <summary>Builds a model from a source of parameters.</summary>
     /// <param name="config">Sizes.</param>

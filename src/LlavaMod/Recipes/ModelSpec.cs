@@ -23,7 +23,7 @@ public sealed record ModelSpec
 /// <summary>A language model from a folder, or a new one.</summary>
 public sealed record LanguageSpec
 {
-    /// <summary>A Hugging Face-shaped folder of a dense language model.</summary>
+    /// <summary>A Hugging Face-shaped folder of a language model, or of a whole model, of which it is taken.</summary>
     [RecipePath]
     public string? Path { get; init; }
 
@@ -38,7 +38,7 @@ public sealed record LanguageSpec
 /// <summary>A vision tower from a folder, of another model, or a new one.</summary>
 public sealed record VisionSpec
 {
-    /// <summary>A Hugging Face-shaped folder of a tower.</summary>
+    /// <summary>A Hugging Face-shaped folder of a tower, or of a whole CLIP, SigLIP or LLaVA, of which it is taken.</summary>
     [RecipePath]
     public string? Path { get; init; }
 
@@ -60,6 +60,10 @@ public sealed record ConnectorSpec
 {
     /// <summary>The connector's name, for example <c>mlp2x_gelu</c>.</summary>
     public required string Name { get; init; } = "";
+
+    /// <summary>Its weights: a file such as LLaVA's <c>mm_projector.bin</c>, or the folder of a whole model; null for a new one.</summary>
+    [RecipePath]
+    public string? Path { get; init; }
 
     /// <summary>The connector's own options, or null where it has none.</summary>
     [OptionsOf(nameof(RecipeParts.Connectors), nameof(Name), NameAlone = true)]

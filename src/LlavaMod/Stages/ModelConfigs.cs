@@ -40,7 +40,7 @@ public sealed class ModelConfigs(Recipe recipe, int vocabSize)
 
     private LlavaConfig LanguageOf(string name, LanguageSpec spec)
     {
-        if (spec.Path is { } folder) return Read(folder);
+        if (spec.Path is { } folder) return ModelConfigFile.ReadLanguage(Path.Combine(folder, ModelFolder.ConfigFile));
         var config = ((LanguageFamily)Catalog<LanguageFamily>.Find(spec.ModelType).Create(spec.Config)).Configure(vocabSize);
         config.Validate($"model {name}");
         return new LlavaConfig { Language = config };

@@ -48,21 +48,31 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         if (spec.Path is { } folder) return ModelFolder.Load(folder, dtype, Device.Cpu, tower);
         using var language = StoredIn(spec.Language!.Path);
         using var vision = tower is null ? StoredIn(spec.Vision?.Path) : null;
+        using var connector = StoredIn(spec.Connector?.Path);
         var random = Random(name);
-        var source = new PartsParameters((IParameterSource?)language ?? random, (IParameterSource?)vision ?? random, random);
+        var source = new PartsParameters((IParameterSource?)language ?? random, (IParameterSource?)vision ?? random, (IParameterSource?)connector ?? random);
         var model = Llava.Build(configs.Of(name), source, dtype, Device.Cpu, tower);
-        language?.Complete();
-        vision?.Complete(ignored: IsNotOfTower);
-        return model;
+        try
+        {
+            // Each may lie in the folder of a whole model.
+            language?.Complete(ignored: tensor => CheckpointNames.IsTower(tensor) || CheckpointNames.IsConnector(tensor));
+            vision?.Complete(ignored: IsNotOfTower);
+            connector?.Complete(ignored: tensor => !CheckpointNames.IsConnector(tensor));
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private RandomParameters Random(string name) => new(Seeds.Of($"{recipe.Seed}/{name}"));
 
     // CLIP's text half, or the model that a tower is in.
-    private static bool IsNotOfTower(string tensor) => !tensor.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal);
+    private static bool IsNotOfTower(string tensor) => !CheckpointNames.IsTower(tensor);
 
-    private static CheckpointParameters? StoredIn(string? folder) =>
-        folder is null ? null : new CheckpointParameters(folder);
+    private static CheckpointParameters? StoredIn(string? path) => path is null ? null : new CheckpointParameters(path);
 
     // The tower that a model or stage looks through, without the model around it; null for text alone.
     private VisionTower? TowerOf(string name)
@@ -102,8 +112,6 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
             SourceOf(name).Take(name, shape, initializer, dtype, device);
 
         private IParameterSource SourceOf(string name) =>
-            name.StartsWith("model.mm_projector.", StringComparison.Ordinal) ? connector
-            : name.StartsWith(CheckpointNames.Tower, StringComparison.Ordinal) ? vision
-            : language;
+            CheckpointNames.IsConnector(name) ? connector : CheckpointNames.IsTower(name) ? vision : language;
     }
 }

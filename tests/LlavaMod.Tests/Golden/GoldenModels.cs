@@ -1,4 +1,5 @@
 using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Generation;
 using LlavaMod.Models;
 using LlavaMod.Torch;
@@ -33,7 +34,7 @@ internal static class GoldenModels
         var parameters = model.AllParameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
         foreach (string name in golden.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            var gradient = parameters[CheckpointNames.ToOurs(name[prefix.Length..])].Grad() ?? throw new ShouldAssertException($"{name}: there is no gradient");
+            var gradient = parameters[new LlavaModLayout().ToOurs(name[prefix.Length..])].Grad() ?? throw new ShouldAssertException($"{name}: there is no gradient");
             golden.ShouldMatch(name, gradient);
         }
     }

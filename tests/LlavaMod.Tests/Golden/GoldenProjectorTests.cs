@@ -1,4 +1,5 @@
 using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Models;
 using LlavaMod.Models.Connectors;
 using LlavaMod.Torch;
@@ -28,7 +29,7 @@ public sealed class GoldenProjectorTests
         golden.ShouldMatch("out.grad.features", features.Grad()!);
         foreach (var parameter in golden.Names.Where(output => output.StartsWith("out.grad.model.", StringComparison.Ordinal)))
         {
-            golden.ShouldMatch(parameter, store[CheckpointNames.ToOurs(parameter["out.grad.".Length..])].Value.Grad()!);
+            golden.ShouldMatch(parameter, store[new LlavaModLayout().ToOurs(parameter["out.grad.".Length..])].Value.Grad()!);
         }
         golden.ShouldHaveComparedAll("out.");
     }

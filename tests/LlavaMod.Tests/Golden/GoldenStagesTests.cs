@@ -1,4 +1,4 @@
-using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Models;
 using LlavaMod.Torch;
 
@@ -33,7 +33,7 @@ public sealed class GoldenStagesTests
         {
             var (trained, isSparse) = Stages[entry.Name.Split(' ')[0]];
             var selected = (isSparse ? sparse : dense).AllParameters.Where(parameter => (parameter.Part & trained) != 0).Select(parameter => parameter.Name);
-            selected.ShouldBe(entry.Value.EnumerateArray().Select(theirs => CheckpointNames.ToOurs(theirs.GetString()!)), ignoreOrder: true, entry.Name);
+            selected.ShouldBe(entry.Value.EnumerateArray().Select(theirs => new LlavaModLayout().ToOurs(theirs.GetString()!)), ignoreOrder: true, entry.Name);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Data;
 using LlavaMod.Models;
 using LlavaMod.Models.Experts;
@@ -31,7 +31,7 @@ internal sealed partial class GoldenTraining : IDisposable
         Golden = GoldenTensors.Open(found.Folder);
         student = found.OpenModel("student");
         teacher = found.OpenModel("teacher");
-        var names = Setting("trainable").EnumerateArray().Select(name => CheckpointNames.ToOurs(name.GetString()!)).ToHashSet();
+        var names = Setting("trainable").EnumerateArray().Select(name => new LlavaModLayout().ToOurs(name.GetString()!)).ToHashSet();
         trained = [.. student.AllParameters.Where(parameter => names.Contains(parameter.Name))];
         trained.Count.ShouldBe(names.Count);
         foreach (var parameter in trained) parameter.Value.RequireGrad();
@@ -161,7 +161,7 @@ internal sealed partial class GoldenTraining : IDisposable
     {
         foreach (string name in Golden.Names.Where(name => name.StartsWith("out.after.", StringComparison.Ordinal)))
         {
-            string ours = CheckpointNames.ToOurs(name["out.after.".Length..]);
+            string ours = new LlavaModLayout().ToOurs(name["out.after.".Length..]);
             Golden.ShouldMatch(name, trained.Single(parameter => parameter.Name == ours).Value);
         }
         frozen.Verify(student.AllParameters, found.Folder);

@@ -23,6 +23,7 @@ public sealed partial class DocumentedKeysTests
         ("## models", [typeof(ModelSpec)]),
         ("### language", [typeof(LanguageSpec), typeof(Qwen2.Options)]),
         ("### vision", [typeof(VisionSpec), typeof(Clip.Options)]),
+        ("### connector", [typeof(ConnectorSpec)]),
         ("### llava", [typeof(LlavaFormat.Options)]),
         ("### preference", [typeof(PreferenceFormat.Options)]),
         ("### world", [typeof(WorldFormat.Options)]),

@@ -1,6 +1,8 @@
 using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Recipes;
 using LlavaMod.Stages;
+using LlavaMod.Tests.Checkpoints.Layouts;
 using LlavaMod.Tests.Golden;
 using LlavaMod.Tests.Models;
 using LlavaMod.Torch;
@@ -20,6 +22,8 @@ public sealed class StageModelsTests : IDisposable
         folder.Dispose();
         scope.Dispose();
     }
+
+    private static string Fixture(string path) => Path.Combine(GoldenCases.Fixtures, path);
 
     private StageModels Models(string model)
     {
@@ -56,7 +60,7 @@ public sealed class StageModelsTests : IDisposable
         parameters.Parameters.Count.ShouldBe(stored.Names.Count());
         foreach (string tensor in stored.Names)
         {
-            TensorHash.Sha256(parameters[CheckpointNames.ToOurs(tensor)].Value).ShouldBe(TensorHash.Sha256(stored.Load(tensor)), tensor);
+            TensorHash.Sha256(parameters[new VisionLayout().ToOurs(tensor)].Value).ShouldBe(TensorHash.Sha256(stored.Load(tensor)), tensor);
         }
     }
 
@@ -67,6 +71,41 @@ public sealed class StageModelsTests : IDisposable
         folder.CopyFrom(Path.Combine(GoldenCases.Fixtures, "clip-vit-tiny-nested"), ModelFolder.WeightsFile);
         using var models = Models($$"""{language: {{Language}}, vision: {path: {{folder.Path}}}, connector: mlp2x_gelu}""");
         Should.Throw<UserError>(() => models.Open("student")).Message.ShouldContain("class_embedding is [48], the configuration wants [64]");
+    }
+
+    [Fact]
+    public void A_connectors_weights_come_from_its_file()
+    {
+        string weights = Fixture("projector-mlp2x/model.safetensors");
+        using var models = Models($"{{language: {Language.Replace("16", "64")}, vision: {{path: {Fixture("clip-vit-tiny")}}}, connector: {{name: mlp2x_gelu, path: {weights}}}}}");
+        using var model = models.Open("student");
+        using var stored = SafetensorsFile.Open(weights);
+        foreach (string tensor in stored.Names)
+        {
+            TensorHash.Sha256(model.Parameters[new ConnectorLayout().ToOurs(tensor)].Value).ShouldBe(TensorHash.Sha256(stored.Load(tensor)), tensor);
+        }
+    }
+
+    [Fact]
+    public void Every_part_may_come_from_the_folder_of_a_whole_model()
+    {
+        using var first = TinyModels.Build(3);
+        using var second = TinyModels.Build(4);
+        ModelFolder.Save(first, folder["first"]);
+        CheckpointFiles.Write(second, new HfLlavaLayout(), folder["second"]);
+        using var models = Models($"{{language: {{path: {folder["second"]}}}, vision: {{path: {folder["first"]}}}, connector: {{name: mlp2x_gelu, path: {folder["second"]}}}}}");
+        using var model = models.Open("student");
+        var (ofFirst, ofSecond) = (CheckpointFiles.Hashes(first), CheckpointFiles.Hashes(second));
+        CheckpointFiles.Hashes(model).ShouldBe(ofFirst.ToDictionary(hash => hash.Key, hash => CheckpointNames.IsTower(hash.Key) ? hash.Value : ofSecond[hash.Key]));
+    }
+
+    [Fact]
+    public void A_connectors_file_that_does_not_fit_is_the_users_error()
+    {
+        using var models = Models($"{{language: {Language}, vision: {{path: {Fixture("clip-vit-tiny")}}}, connector: {{name: linear, path: {Fixture("projector-mlp2x/model.safetensors")}}}}}");
+        string message = Should.Throw<UserError>(() => models.Open("student")).Message;
+        message.ShouldContain("missing model.mm_projector.weight");
+        message.ShouldContain("unexpected model.mm_projector.image_spatial_proj.2.weight");
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class Attention
         query = new Linear(scope / "q_proj", config.HiddenSize, config.NumAttentionHeads * headDim, config.AttentionBias, deviation);
         key = new Linear(scope / "k_proj", config.HiddenSize, keyHeads * headDim, config.AttentionBias, deviation);
         value = new Linear(scope / "v_proj", config.HiddenSize, keyHeads * headDim, config.AttentionBias, deviation);
-        output = new Linear(scope / "o_proj", config.NumAttentionHeads * headDim, config.HiddenSize, bias: false, deviation);
+        output = new Linear(scope / "o_proj", config.NumAttentionHeads * headDim, config.HiddenSize, config.OutputBias, deviation);
     }
 
     // x: [B, T, D], angles: [B, 1, T, Dh], mask: additive Float32 [B or 1, 1, T, S] or null -> [B, T, D]

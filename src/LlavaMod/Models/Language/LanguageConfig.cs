@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LlavaMod.Models.Language;
 
 /// <summary>Sizes and choices of a decoder-only language model. Names are those of Hugging Face's config.json, in PascalCase.</summary>
@@ -39,8 +41,26 @@ public sealed record LanguageConfig
     /// <summary>Whether query, key and value projections have biases (Qwen2) or not (Llama).</summary>
     public bool AttentionBias { get; init; } = true;
 
+    /// <summary>Width of one head where it is not HiddenSize / NumAttentionHeads.</summary>
+    [JsonPropertyName("head_dim")]
+    public long? OwnHeadDim { get; init; }
+
+    /// <summary>How the rotary embedding is stretched beyond the lengths that the model was first trained on; null not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether the output projection of attention has a bias too.</summary>
+    [JsonIgnore]
+    public bool OutputBias { get; init; }
+
+    /// <summary>The family, as config.json names it.</summary>
+    public string ModelType { get; init; } = Qwen2.ModelType;
+
+    /// <summary>The class that loads such a model in transformers.</summary>
+    public string Architecture => ((LanguageFamilyAttribute)LanguageFamily.Find(ModelType).Attribute).Architecture;
+
     /// <summary>Width of one head.</summary>
-    public long HeadDim => HiddenSize / NumAttentionHeads;
+    [JsonIgnore]
+    public long HeadDim => OwnHeadDim ?? HiddenSize / NumAttentionHeads;
 
     /// <summary>Throws where the sizes do not fit together.</summary>
     /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
@@ -48,12 +68,13 @@ public sealed record LanguageConfig
     {
         Require(VocabSize > 0 && HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where,
             $"vocab_size {VocabSize}, hidden_size {HiddenSize}, intermediate_size {IntermediateSize} and num_hidden_layers {NumHiddenLayers} must be positive");
-        Require(NumAttentionHeads > 0 && HiddenSize % NumAttentionHeads == 0, where,
+        Require(NumAttentionHeads > 0 && (OwnHeadDim is not null || HiddenSize % NumAttentionHeads == 0), where,
             $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
-        Require(HeadDim % 2 == 0, where, $"a head's width, {HeadDim}, must be even for rotary embeddings");
+        Require(HeadDim > 0 && HeadDim % 2 == 0, where, $"a head's width, {HeadDim}, must be even for rotary embeddings");
         Require(NumKeyValueHeads > 0 && NumAttentionHeads % NumKeyValueHeads == 0, where,
             $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {NumKeyValueHeads}");
         Require(MaxPositionEmbeddings > 0, where, $"max_position_embeddings {MaxPositionEmbeddings} must be positive");
+        RopeScaling?.Validate(where);
     }
 
     private static void Require(bool holds, string where, string rule)

@@ -37,7 +37,7 @@ public sealed class LanguageModel
         head = config.TieWordEmbeddings
             ? embedding
             : (scope / "lm_head").Of(ModelPart.Head).Parameter("weight", [config.VocabSize, config.HiddenSize], start);
-        rotary = new RotaryEmbedding(config.HeadDim, config.RopeTheta);
+        rotary = new RotaryEmbedding(config.HeadDim, config.RopeTheta, config.RopeScaling);
     }
 
     /// <summary>Sizes.</summary>

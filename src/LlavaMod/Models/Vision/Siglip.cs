@@ -1,7 +1,9 @@
 namespace LlavaMod.Models.Vision;
 
 /// <summary>SigLIP's ViT (Zhai et al. 2023). Checkpoints: google/siglip-so400m-patch14-384 and its kin.</summary>
-[VisionFamily(ModelType, Summary = "SigLIP's vision transformer (arXiv 2303.15343)")]
+[VisionFamily(ModelType, Summary = "SigLIP's vision transformer (arXiv 2303.15343)", Encoder = typeof(SiglipTower), HasClassToken = false, Defaults = """
+    {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12, "image_size": 224, "patch_size": 16}
+    """)]
 public sealed class Siglip(Siglip.Options options) : VisionFamily
 {
     /// <summary>The family's name in config.json.</summary>

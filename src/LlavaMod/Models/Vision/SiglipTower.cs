@@ -4,7 +4,7 @@ namespace LlavaMod.Models.Vision;
 
 /// <summary>
 /// SigLIP's vision transformer (Zhai et al. 2023): no class token, no norm before the layers, and a head that pools by attention, which LLaVA does
-/// not use. Its features are all patches of an inner layer; LLaVA-MoD's <c>patch</c> selection drops the first one, as if it were a class token.
+/// not use. Its features are all patches of an inner layer, or with <see cref="VisionConfig.DropFirstPatch"/> all but the first.
 /// Names are SiglipVisionModel's.
 /// </summary>
 public sealed class SiglipTower : VisionEncoder
@@ -37,7 +37,8 @@ public sealed class SiglipTower : VisionEncoder
     public override Tensor Features(Tensor pixels)
     {
         using var scope = new TensorScope();
-        return scope.Return(Inner(pixels));
+        int first = Config.DropFirstPatch ? 1 : 0;
+        return scope.Return(Inner(pixels).Narrow(1, first, Config.Tokens));
     }
 
     /// <summary>The last layer's states after the last norm, [B, patches, D].</summary>

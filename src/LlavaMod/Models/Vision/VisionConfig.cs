@@ -1,3 +1,5 @@
+using LlavaMod.Recipes;
+
 namespace LlavaMod.Models.Vision;
 
 /// <summary>Sizes and choices of a ViT. Names are those of Hugging Face's configurations, in PascalCase.</summary>
@@ -32,6 +34,18 @@ public sealed record VisionConfig
 
     /// <summary>Which hidden state feeds the connector; negative counts from the last. LLaVA takes -2.</summary>
     public int SelectLayer { get; init; } = -2;
+
+    /// <summary>
+    /// Leaves out the first patch, as LLaVA-MoD and transformers' LLaVA do with a tower that has no class token when they are told to select
+    /// <c>patch</c> or <c>default</c>. Models that were trained so need it.
+    /// </summary>
+    public bool DropFirstPatch { get; init; }
+
+    /// <summary>Whether the tower has a class token in front of its patches, which LLaVA leaves out.</summary>
+    public bool HasClassToken => ((VisionFamilyAttribute)Catalog<VisionFamily>.Find(ModelType).Attribute).HasClassToken;
+
+    /// <summary>Features of one image.</summary>
+    public int Tokens => Patches - (DropFirstPatch ? 1 : 0);
 
     /// <summary>Patches of one image.</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);

@@ -12,7 +12,7 @@ public abstract class VisionEncoder
 
     private protected abstract EncoderLayer[] Layers { get; }
 
-    /// <summary>Patch features of the selected layer for pixels [B, 3, S, S]: [B, patches, D].</summary>
+    /// <summary>Features of the selected layer for pixels [B, 3, S, S]: [B, tokens, D], one a patch.</summary>
     public abstract Tensor Features(Tensor pixels);
 
     /// <summary>Every hidden state [B, tokens, D]: what enters the first layer, then each layer's output.</summary>

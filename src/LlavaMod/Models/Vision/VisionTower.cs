@@ -1,3 +1,5 @@
+using System.Reflection;
+using LlavaMod.Recipes;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Vision;
@@ -24,9 +26,10 @@ public sealed class VisionTower
     {
         var store = new ParameterStore(source, dtype, device);
         var scope = store.Root / "model" / "vision_tower" / "vision_tower";
-        return new VisionTower(store, config.ModelType == Siglip.ModelType ? new SiglipTower(scope, config) : new ClipTower(scope, config));
+        var family = (VisionFamilyAttribute)Catalog<VisionFamily>.Find(config.ModelType).Attribute;
+        return new VisionTower(store, (VisionEncoder)Activator.CreateInstance(family.Encoder, BindingFlags.DoNotWrapExceptions, null, [scope, config], null)!);
     }
 
-    /// <summary>Patch features for pixels [images, 3, S, S]: [images, patches, D].</summary>
+    /// <summary>Features for pixels [images, 3, S, S]: [images, tokens, D].</summary>
     public Tensor Features(Tensor pixels) => encoder.Features(pixels);
 }

@@ -67,7 +67,7 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
         : images * (vision.Patches + 1) * (2 * SizeOf(ModelPart.Vision).Total + 4.0 * vision.LayersUsed * (vision.Patches + 1) * vision.HiddenSize);
 
     /// <summary>Bytes of the tower's features of an image.</summary>
-    public double FeatureBytes => config.Vision is { } vision ? (double)vision.Patches * vision.HiddenSize * dtype.Size() : 0;
+    public double FeatureBytes => config.Vision is { } vision ? (double)vision.Tokens * vision.HiddenSize * dtype.Size() : 0;
 
     /// <summary>FLOPs of computing again what recomputation did not keep: attention, and the dense feed-forward networks.</summary>
     public double Again(double tokens, double row) =>
