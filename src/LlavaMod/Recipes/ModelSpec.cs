@@ -59,6 +59,7 @@ public sealed record VisionSpec
 public sealed record ConnectorSpec
 {
     /// <summary>The connector's name, for example <c>mlp2x_gelu</c>.</summary>
+    [NameAlone]
     public required string Name { get; init; } = "";
 
     /// <summary>Its weights: a file such as LLaVA's <c>mm_projector.bin</c>, or the folder of a whole model; null for a new one.</summary>
@@ -66,6 +67,6 @@ public sealed record ConnectorSpec
     public string? Path { get; init; }
 
     /// <summary>The connector's own options, or null where it has none.</summary>
-    [OptionsOf(nameof(RecipeParts.Connectors), nameof(Name), NameAlone = true)]
+    [OptionsOf(nameof(RecipeParts.Connectors), nameof(Name))]
     public object? Options { get; init; }
 }

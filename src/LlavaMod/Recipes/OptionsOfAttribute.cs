@@ -15,7 +15,4 @@ internal sealed class OptionsOfAttribute(string parts, string name) : Attribute
 
     /// <summary>Properties that, where set, take the place of the name and its options.</summary>
     public string[] Unless { get; init; } = [];
-
-    /// <summary>Whether the name alone may stand for the whole: <c>connector: linear</c>.</summary>
-    public bool NameAlone { get; init; }
 }

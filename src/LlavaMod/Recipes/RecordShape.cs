@@ -23,6 +23,7 @@ internal sealed class RecordShape
             .Select(property => new RecordMember(property, arguments.FirstOrDefault(argument => argument.Name == property.Name), blank))
             .ToArray();
         Options = members.FirstOrDefault(member => member.OptionsOf is not null);
+        NameAlone = members.FirstOrDefault(member => member.Property.IsDefined(typeof(NameAloneAttribute)));
         Members = [.. members.Where(member => member.OptionsOf is null)];
         parameters = [.. arguments.Select(argument => members.FirstOrDefault(member => member.Property.Name == argument.Name))];
         if (parameters.Contains(null))
@@ -34,6 +35,9 @@ internal sealed class RecordShape
 
     /// <summary>The property whose keys stand beside the record's own, or null.</summary>
     public RecordMember? Options { get; }
+
+    /// <summary>The member that a scalar may give in place of a mapping, or null.</summary>
+    public RecordMember? NameAlone { get; }
 
     public static RecordShape Of(Type type) => Known.GetOrAdd(type, static type => new RecordShape(type));
 

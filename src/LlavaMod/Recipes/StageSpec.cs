@@ -38,9 +38,9 @@ public sealed record StageSpec
     [Length(1, 10)]
     public required ValueList<TrainablePart> Train { get; init; } = [];
 
-    /// <summary>The datasets, one after another in one shuffled epoch.</summary>
+    /// <summary>The datasets, together in one shuffled order.</summary>
     [Length(1, 1000)]
-    public required ValueList<string> Data { get; init; } = [];
+    public required ValueList<SourceSpec> Data { get; init; } = [];
 
     /// <summary>What is minimised: the weighted sum.</summary>
     [Length(1, 100)]

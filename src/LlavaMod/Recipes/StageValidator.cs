@@ -74,16 +74,16 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
 
     private void CheckData()
     {
-        foreach (var name in stage.Data.Where(name => !recipe.Data.ContainsKey(name)))
-            Add("data", $"there is no dataset '{name}'; {Nearest.Hint(name, recipe.Data.Keys)}");
-        CheckNoneTwice("data", stage.Data);
+        foreach (var source in stage.Data.Where(source => source.Name.Length > 0 && !recipe.Data.ContainsKey(source.Name)))
+            Add("data", $"there is no dataset '{source.Name}'; {Nearest.Hint(source.Name, recipe.Data.Keys)}");
+        CheckNoneTwice("data", stage.Data.Select(source => source.Name));
     }
 
     private void CheckObjectives()
     {
         objectives = Create();
         CheckNoneTwice("objectives", stage.Objectives.Select(objective => objective.Name));
-        var known = stage.Data.Where(name => recipe.Data.ContainsKey(name) && !errors.Has($"data.{name}")).ToArray();
+        var known = stage.Data.Select(source => source.Name).Where(name => recipe.Data.ContainsKey(name) && !errors.Has($"data.{name}")).ToArray();
         var pairs = known.Where(name => recipe.Data[name].YieldsPairs).ToArray();
         var samples = known.Except(pairs).ToArray();
         if (First<PreferenceObjective>() is { } preference)

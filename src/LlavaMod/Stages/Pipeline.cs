@@ -35,7 +35,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         {
             if (!state.IsTrained(stage.Name))
             {
-                var data = new StageData([.. stage.Data.Select(name => KeyValuePair.Create(name, datasets[name]))], encoding);
+                var data = new StageData(StageSource.Of(stage, datasets, recipe.Seed), encoding);
                 state = state.With(new StageRun(recipe, stage, models, data, encoding, vision, folder, observer).Execute(cancellation));
                 Write();
             }

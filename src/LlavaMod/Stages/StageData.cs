@@ -1,24 +1,30 @@
-using LlavaMod.Data;
 using LlavaMod.Training;
 
 namespace LlavaMod.Stages;
 
-/// <summary>The datasets of a stage as one, encoded with the run's tokenizer, template and image preprocessing.</summary>
-/// <param name="datasets">By name, in the recipe's order.</param>
+/// <summary>The sources of a stage as one, encoded with the run's tokenizer, template and image preprocessing.</summary>
+/// <param name="sources">In the recipe's order.</param>
 /// <param name="encoding">How samples become tokens and pixels.</param>
-public sealed class StageData(IReadOnlyList<KeyValuePair<string, IDataset>> datasets, SampleEncoding encoding) : ITrainingData
+/// <exception cref="UserError">The sources have more places together than can be numbered.</exception>
+public sealed class StageData(IReadOnlyList<StageSource> sources, SampleEncoding encoding) : ITrainingData
 {
     /// <inheritdoc/>
-    public int Count { get; } = datasets.Sum(dataset => dataset.Value.Count);
+    public int Count { get; } = CountOf(sources);
 
     /// <inheritdoc/>
-    public TrainingSample Load(int index)
+    public TrainingSample Load(long pass, int index)
     {
-        foreach (var (name, dataset) in datasets)
+        foreach (var source in sources)
         {
-            if (index < dataset.Count) return encoding.Encode(name, dataset, index);
-            index -= dataset.Count;
+            if (index < source.Count) return encoding.Encode(source.Name, source.Dataset, source.RowAt(pass, index));
+            index -= source.Count;
         }
         throw new ArgumentOutOfRangeException(nameof(index));
+    }
+
+    internal static int CountOf(IReadOnlyList<StageSource> sources)
+    {
+        long count = sources.Sum(source => (long)source.Count);
+        return count <= int.MaxValue ? (int)count : throw new UserError($"the stage's data has {count:N0} samples a pass; at most {int.MaxValue:N0} are possible: lower weights, or set limits");
     }
 }

@@ -149,6 +149,6 @@ public sealed class StageRun(
         MaxLength = stage.MaxLength,
         TokensPerImage = student.TokensPerImage,
         // Stages that read the same data at the same batch size read it in the same order: a control sees what the student saw.
-        Seed = $"{recipe.Seed}/{string.Join('+', stage.Data)}",
+        Seed = $"{recipe.Seed}/{string.Join('+', stage.Data.Select(source => source.Name))}",
     };
 }

@@ -5,12 +5,14 @@ namespace LlavaMod.Training;
 /// <summary>A stage's samples by number, encoded. Safe to use from several threads.</summary>
 public interface ITrainingData
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>Samples of one pass over the data.</summary>
     int Count { get; }
 
     /// <summary>Reads and encodes one.</summary>
+    /// <param name="pass">Which pass over the data, from 0: passes may hold different rows.</param>
+    /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <exception cref="Data.Formats.BrokenRowException">The sample cannot be used; it is counted and left out.</exception>
-    TrainingSample Load(int index);
+    TrainingSample Load(long pass, int index);
 }
 
 /// <summary>One encoded sample: a supervised row, or the two answers of a preference pair, with their images.</summary>

@@ -1,38 +1,37 @@
 namespace LlavaMod.Training;
 
 /// <summary>
-/// A seeded shuffle, new for every pass over the data, as a function of the position alone: going on at any position needs no history.
+/// A seeded shuffle, new for every pass over the data, as a function of the position alone: going on at any position needs no history. Up to
+/// <see cref="MostInMemory"/> samples it is an array of indices; beyond, a permutation that takes no memory.
 /// </summary>
-internal sealed class SampleOrder(string seed, int count)
+internal sealed class SampleOrder(string seed, int count) : ISampleOrder
 {
-    private long epoch = -1;
-    private int[] permutation = [];
+    /// <summary>Most samples whose order is kept as an array, of 32 MB then.</summary>
+    public const int MostInMemory = 1 << 23;
 
-    /// <summary>The sample at a position, counted on through the passes.</summary>
-    public int At(long position)
+    private long pass = -1;
+    private int[] shuffled = [];
+    private IndexPermutation? permutation;
+
+    /// <inheritdoc/>
+    public (long Pass, int Index) At(long position)
     {
-        long wanted = position / count;
-        if (wanted != epoch) Shuffle(epoch = wanted);
-        return permutation[position % count];
+        if (position / count != pass) Turn(position / count);
+        int place = (int)(position % count);
+        return (pass, permutation?.At(place) ?? shuffled[place]);
     }
 
-    // Fisher-Yates with SplitMix64, so that the order is the same on every platform and version of .NET.
-    private void Shuffle(long pass)
+    private void Turn(long to)
     {
-        ulong state = Seeds.Of($"{seed}/{pass}");
-        permutation = [.. Enumerable.Range(0, count)];
-        for (int i = count - 1; i > 0; i--)
+        pass = to;
+        string name = $"{seed}/{pass}";
+        if (count > MostInMemory)
         {
-            int j = (int)(Next(ref state) % (ulong)(i + 1));
-            (permutation[i], permutation[j]) = (permutation[j], permutation[i]);
+            permutation = new IndexPermutation(name, count);
+            return;
         }
-    }
-
-    private static ulong Next(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
+        if (shuffled.Length == 0) shuffled = new int[count];
+        for (int i = 0; i < count; i++) shuffled[i] = i;
+        SplitMix64.Shuffle<int>(shuffled, Seeds.Of(name));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class SampleReader : IDisposable
     private const int MostWorkers = 32;
 
     private readonly ITrainingData data;
-    private readonly SampleOrder order;
+    private readonly ISampleOrder order;
     private readonly int batchSize;
     private readonly int background;
     private readonly long mostBytes;
@@ -46,7 +46,7 @@ internal sealed class SampleReader : IDisposable
     /// <param name="batchSize">Samples of a step.</param>
     /// <param name="cores">Cores of the machine.</param>
     /// <param name="mostBytes">Bytes from which on nothing beyond the next batch is begun.</param>
-    public SampleReader(ITrainingData data, SampleOrder order, long position, int batchSize, int cores, long mostBytes = MostBytes)
+    public SampleReader(ITrainingData data, ISampleOrder order, long position, int batchSize, int cores, long mostBytes = MostBytes)
     {
         (this.data, this.order, this.batchSize, this.mostBytes) = (data, order, batchSize, mostBytes);
         next = taken = handedOut = position;
@@ -115,7 +115,7 @@ internal sealed class SampleReader : IDisposable
     {
         while (Begin(worker) is { } place)
         {
-            var reading = Read(place.Index);
+            var reading = Read(place.Sample);
             lock (gate)
             {
                 done[place.Position] = reading;
@@ -125,7 +125,7 @@ internal sealed class SampleReader : IDisposable
         }
     }
 
-    private (long Position, int Index)? Begin(int worker)
+    private (long Position, (long Pass, int Index) Sample)? Begin(int worker)
     {
         lock (gate)
         {
@@ -145,11 +145,11 @@ internal sealed class SampleReader : IDisposable
         return needed || (next - handedOut < (long)BatchesAhead * batchSize && bytes < mostBytes);
     }
 
-    private Reading Read(int index)
+    private Reading Read((long Pass, int Index) place)
     {
         try
         {
-            var sample = data.Load(index);
+            var sample = data.Load(place.Pass, place.Index);
             return new Reading(sample, null, BytesOf(sample));
         }
         catch (Exception exception)

@@ -29,6 +29,7 @@ public sealed partial class DocumentedKeysTests
         ("### world", [typeof(WorldFormat.Options)]),
         ("## evaluation", [typeof(EvaluationSpec), typeof(WorldEvaluationSpec), typeof(ExactMatchSpec)]),
         ("## stages", [typeof(StageSpec)]),
+        ("### sources", [typeof(SourceSpec)]),
         ("### objectives", [typeof(ObjectiveSpec)]),
         ("### upcycle", [typeof(UpcycleSpec)]),
     ];

@@ -25,6 +25,15 @@ public class RecipeLoaderTests : RecipeFixture
     }
 
     [Fact]
+    public void A_stages_source_is_a_name_or_says_how_much_of_it()
+    {
+        Load(Small).Stage("d2d").Data.ShouldBe([new SourceSpec { Name = "scenes" }]);
+        var mixed = Load(Small.Replace("  pairs:", "  words: {format: scenes}\n  pairs:"), "stages.d2d.data=[words, {name: scenes, weight: 0.5, limit: 10}]");
+        mixed.Stage("d2d").Data.ShouldBe([new SourceSpec { Name = "words" }, new SourceSpec { Name = "scenes", Weight = 0.5, Limit = 10 }]);
+        Load(mixed.ToYaml(), "stages.d2d.data.scenes.weight=2").Stage("d2d").Data[1].Weight.ShouldBe(2);
+    }
+
+    [Fact]
     public void What_is_left_out_takes_the_papers_defaults()
     {
         var stage = Load(Small).Stage("d2s");

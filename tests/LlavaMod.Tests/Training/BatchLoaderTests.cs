@@ -11,7 +11,7 @@ public sealed class BatchLoaderTests
     {
         public int Count => count;
 
-        public TrainingSample Load(int index) => load(index);
+        public TrainingSample Load(long pass, int index) => load(index);
     }
 
     private static BatchPlan Plan(int maxLength = 100) =>

@@ -11,7 +11,7 @@ public sealed class SampleReaderTests
     {
         public int Count => 1000;
 
-        public TrainingSample Load(int index) => load(index);
+        public TrainingSample Load(long pass, int index) => load(index);
     }
 
     private static SampleReader Reader(Func<int, TrainingSample> load, int cores, long mostBytes = SampleReader.MostBytes) =>
@@ -100,7 +100,7 @@ public sealed class SampleReaderTests
     [Fact]
     public void A_failure_comes_in_its_turn()
     {
-        using var reader = Reader(index => index == new SampleOrder("7", 1000).At(5) ? throw new UserError("broken") : TinySamples.Supervised(index), cores: 4);
+        using var reader = Reader(index => index == new SampleOrder("7", 1000).At(5).Index ? throw new UserError("broken") : TinySamples.Supervised(index), cores: 4);
         Take(reader, 5).Count.ShouldBe(5);
         Should.Throw<UserError>(() => reader.Take()).Message.ShouldBe("broken");
     }

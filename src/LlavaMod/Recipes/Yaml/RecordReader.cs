@@ -11,13 +11,12 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
     /// <summary>The record, with defaults in place of what was wrong.</summary>
     public T Read<T>(YamlNode node) => (T)ReadRecord(typeof(T), node, "")!;
 
-    private object? ReadRecord(Type type, YamlNode node, string path, OptionsOfAttribute? optionsOf = null)
+    private object? ReadRecord(Type type, YamlNode node, string path)
     {
         errors.Place(path, node.Source);
         var shape = RecordShape.Of(type);
-        optionsOf ??= shape.Options?.OptionsOf;
-        if (node is YamlScalar && optionsOf is { NameAlone: true })
-            node = new YamlMap(node.Source, [new(shape.Named(optionsOf.NameProperty).Key, node)]);
+        if (node is YamlScalar && shape.NameAlone is { } name)
+            node = new YamlMap(node.Source, [new(name.Key, node)]);
         if (node is not YamlMap map)
         {
             var keys = string.Join(", ", shape.Members.Select(member => member.Key));

@@ -40,17 +40,16 @@ public sealed class RecipePlan : IDisposable
 
     private StagePlan Plan(StageSpec stage)
     {
-        var data = stage.Data.Select(name => datasets[name]).ToArray();
-        int samples = data.Sum(dataset => dataset.Count);
+        var data = StageSource.Of(stage, datasets, recipe.Seed);
         var objectives = stage.Objectives.Select(spec => Catalog<Objective>.Create(spec.Name, spec.Options)).ToArray();
         var student = Cost(configs.Of(stage.Name));
         var teacher = objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
         var reference = Reference(stage, objectives);
         var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.Vision?.Tokens ?? 0);
         var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
-        int steps = stage.StepsOver(samples);
+        int steps = stage.StepsOver(StageData.CountOf(data));
         // Every image goes through a frozen tower once.
-        double images = Math.Min((double)steps * stage.BatchSize, samples) * rows.Images;
+        double images = Math.Min((double)steps * stage.BatchSize, data.Sum(source => (double)source.Rows)) * rows.Images;
         double ownFlops = steps * (work.Student(student) + work.Tower(student)) + (work.TrainsTower ? 0 : student.Tower(images));
         double otherFlops = steps * (work.Teacher(teacher) + work.Reference(reference));
         return new StagePlan(

@@ -16,15 +16,15 @@ internal sealed record RowSizes(double Text, double Response, double Visual, dou
     /// <summary>Tokens that go through the model for a sample.</summary>
     public double Tokens => Text + Visual;
 
-    /// <summary>Measures samples spread evenly over the datasets.</summary>
-    /// <param name="datasets">The stage's datasets.</param>
+    /// <summary>Measures samples spread evenly over the sources.</summary>
+    /// <param name="sources">The stage's sources.</param>
     /// <param name="encoding">How conversations become tokens.</param>
     /// <param name="maxLength">Where rows are cut.</param>
     /// <param name="tokensPerImage">Tokens that an image takes.</param>
-    public static RowSizes Of(IReadOnlyList<IDataset> datasets, SampleEncoding encoding, int maxLength, int tokensPerImage)
+    public static RowSizes Of(IReadOnlyList<StageSource> sources, SampleEncoding encoding, int maxLength, int tokensPerImage)
     {
-        // A larger dataset counts for more: a sample looked at stands for those around it.
-        var parts = datasets.Select(dataset => (Part: OfOne(dataset, encoding, maxLength, tokensPerImage), Weight: (double)dataset.Count)).ToList();
+        // A larger source counts for more: a sample looked at stands for those around it.
+        var parts = sources.Select(source => (Part: OfOne(source, encoding, maxLength, tokensPerImage), Weight: (double)source.Count)).ToList();
         double all = parts.Sum(part => part.Weight);
         return new RowSizes(
             Mean(part => part.Text), Mean(part => part.Response), Mean(part => part.Visual), Mean(part => part.Images),
@@ -33,13 +33,13 @@ internal sealed record RowSizes(double Text, double Response, double Visual, dou
         double Mean(Func<RowSizes, double> value) => parts.Sum(part => value(part.Part) * part.Weight) / all;
     }
 
-    private static RowSizes OfOne(IDataset dataset, SampleEncoding encoding, int maxLength, int tokensPerImage)
+    private static RowSizes OfOne(StageSource source, SampleEncoding encoding, int maxLength, int tokensPerImage)
     {
-        int looked = Math.Min(dataset.Count, Looked), count = 0, longest = 0;
+        int looked = Math.Min(source.Rows, Looked), count = 0, longest = 0;
         double text = 0, response = 0, visual = 0, images = 0;
         for (int i = 0; i < looked; i++)
         {
-            if (Sample(dataset, (int)((long)i * dataset.Count / looked)) is not { } sample) continue; // broken: reported and counted
+            if (Sample(source.Dataset, (int)((long)i * source.Rows / looked)) is not { } sample) continue; // broken: reported and counted
             var (rows, shown) = sample;
             foreach (var turns in rows)
             {
@@ -53,7 +53,7 @@ internal sealed record RowSizes(double Text, double Response, double Visual, dou
             count++;
         }
         count = Math.Max(count, 1);
-        return new RowSizes(text / count, response / count, visual / count, images / count, longest, dataset is IDataset<PreferencePair>);
+        return new RowSizes(text / count, response / count, visual / count, images / count, longest, source.Dataset is IDataset<PreferencePair>);
     }
 
     private static (IReadOnlyList<IReadOnlyList<Turn>> Rows, int Images)? Sample(IDataset dataset, int index) => dataset switch
