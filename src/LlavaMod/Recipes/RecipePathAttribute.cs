@@ -10,4 +10,7 @@ public sealed class RecipePathAttribute(params string[] keywords) : Attribute
 {
     /// <summary>Words that stand for themselves instead of a path.</summary>
     public IReadOnlyList<string> Keywords { get; } = keywords;
+
+    /// <summary>Whether the file's name may hold <c>*</c> and <c>?</c>; one file at least must then fit.</summary>
+    public bool Pattern { get; init; }
 }

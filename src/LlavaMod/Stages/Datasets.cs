@@ -10,6 +10,8 @@ namespace LlavaMod.Stages;
 /// <param name="report">Told of every row that a dataset leaves out because it is broken.</param>
 public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
 {
+    private const int Named = 100; // broken rows of a dataset, one by one
+
     private readonly Dictionary<string, IDataset> open = [];
 
     /// <summary>A dataset by its name in the recipe.</summary>
@@ -21,10 +23,16 @@ public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
             if (open.TryGetValue(name, out var dataset)) return dataset;
             var spec = recipe.Data[name];
             dataset = open[name] = Catalog<IDatasetFormat>.Create(spec.Format, spec.Options).Open(ImageSource.Open);
-            foreach (var error in dataset.Broken.First) report($"data.{name}: left out: {error}");
-            dataset.Broken.Report = error => report($"data.{name}: left out: {error}");
+            dataset.Broken.Report = error => Tell(name, dataset, error);
+            dataset.CheckStart();
             return dataset;
         }
+    }
+
+    private void Tell(string name, IDataset dataset, DataError error)
+    {
+        if (dataset.Broken.Count <= Named) report($"data.{name}: left out: {error}");
+        if (dataset.Broken.Count == Named) report($"data.{name}: further broken rows are counted; llavamod data check names all of them");
     }
 
     /// <inheritdoc/>

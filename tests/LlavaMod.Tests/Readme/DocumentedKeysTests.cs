@@ -26,6 +26,8 @@ public sealed partial class DocumentedKeysTests
         ("### connector", [typeof(ConnectorSpec)]),
         ("### llava", [typeof(LlavaFormat.Options)]),
         ("### preference", [typeof(PreferenceFormat.Options)]),
+        ("### messages", [typeof(MessagesFormat.Options)]),
+        ("### webdataset", [typeof(WebDatasetFormat.Options)]),
         ("### world", [typeof(WorldFormat.Options)]),
         ("## evaluation", [typeof(EvaluationSpec), typeof(WorldEvaluationSpec), typeof(ExactMatchSpec)]),
         ("## stages", [typeof(StageSpec)]),

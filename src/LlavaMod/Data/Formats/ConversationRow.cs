@@ -27,15 +27,23 @@ internal static class ConversationRow
         return null;
     }
 
-    /// <summary>The field <c>image</c>: a name, a list of names, or nothing.</summary>
-    public static string[] Images(JsonElement row)
+    /// <summary>The first of these fields that is there: a name, a list of names, or nothing.</summary>
+    public static string[] Images(JsonElement row, params ReadOnlySpan<string> fields)
     {
-        if (!row.TryGetProperty("image", out var image) || image.ValueKind == JsonValueKind.Null)
+        var (field, image) = ("", default(JsonElement));
+        foreach (var name in fields)
+        {
+            if (!row.TryGetProperty(name, out image) || image.ValueKind == JsonValueKind.Null)
+                continue;
+            field = name;
+            break;
+        }
+        if (field.Length == 0)
             return [];
         if (image.ValueKind == JsonValueKind.String)
             return [Name(image)];
         if (image.ValueKind != JsonValueKind.Array)
-            throw new RowException(null, $"image is {Kind(image)}; expected a name or a list of names");
+            throw new RowException(null, $"{field} is {Kind(image)}; expected a name or a list of names");
         return image.GetArrayLength() <= MostImages
             ? [.. image.EnumerateArray().Select(Name)]
             : throw new RowException(null, $"{image.GetArrayLength()} images; the limit is {MostImages}");
@@ -46,19 +54,38 @@ internal static class ConversationRow
     {
         if (!row.TryGetProperty(field, out var list) || list.ValueKind == JsonValueKind.Null)
             throw new RowException(null, $"no {field}");
-        if (list.ValueKind != JsonValueKind.Array)
-            throw new RowException(null, $"{field} is {Kind(list)}; expected a list of turns");
-        var count = list.GetArrayLength();
-        if (count is 0 or > MostTurns)
-            throw new RowException(null, count == 0 ? $"{field} is empty" : $"{count} turns in {field}; the limit is {MostTurns}");
-        var turns = list.EnumerateArray().Select((turn, index) => ReadTurn(turn, field, index)).ToArray();
+        var turns = Elements(list, field).Select((turn, index) => ReadTurn(turn, field, index)).ToArray();
         return turns[^1].Role == Role.Assistant
             ? turns
             : throw new RowException(null, $"{field} ends with a turn of human: no answer to learn");
     }
 
+    /// <summary>The elements of a list of turns: one at least, and not too many.</summary>
+    public static JsonElement[] Elements(JsonElement list, string field)
+    {
+        if (list.ValueKind != JsonValueKind.Array)
+            throw new RowException(null, $"{field} is {Kind(list)}; expected a list of turns");
+        var count = list.GetArrayLength();
+        return count is > 0 and <= MostTurns
+            ? [.. list.EnumerateArray()]
+            : throw new RowException(null, count == 0 ? $"{field} is empty" : $"{count} turns in {field}; the limit is {MostTurns}");
+    }
+
     /// <summary>That every image has its placeholder in a human turn, and exists.</summary>
     public static void CheckImages(IReadOnlyList<string> images, IReadOnlyList<Turn> turns, IImageSource source)
+    {
+        CheckPlaceholders(images, turns);
+        foreach (var name in images)
+        {
+            if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains(".."))
+                throw new RowException(null, $"image '{name}' leaves the image folder");
+            if (!source.Contains(name))
+                throw new RowException(null, $"image '{name}' is missing");
+        }
+    }
+
+    /// <summary>That every image has its placeholder in a human turn.</summary>
+    public static void CheckPlaceholders(IReadOnlyList<string> images, IReadOnlyList<Turn> turns)
     {
         if (turns.Any(turn => turn.Role == Role.Assistant && turn.Text.Contains(Placeholder, StringComparison.Ordinal)))
             throw new RowException(null, $"{Placeholder} in an answer; it may stand in human turns only");
@@ -67,13 +94,17 @@ internal static class ConversationRow
             throw new RowException(null, $"{placeholders} {Placeholder} placeholders; the limit is {MostImages}");
         if (placeholders != images.Count)
             throw new RowException(null, $"{Count(placeholders, $"{Placeholder} placeholder")} for {Count(images.Count, "image")}");
-        foreach (var name in images)
-        {
-            if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains(".."))
-                throw new RowException(null, $"image '{name}' leaves the image folder");
-            if (!source.Contains(name))
-                throw new RowException(null, $"image '{name}' is missing");
-        }
+    }
+
+    /// <summary>An image's name; of a leading <c>./</c> nothing is left.</summary>
+    public static string Name(JsonElement image)
+    {
+        if (image.ValueKind != JsonValueKind.String)
+            throw new RowException(null, $"an image name is {Kind(image)}; expected text");
+        var name = image.GetString()!;
+        while (name.StartsWith("./", StringComparison.Ordinal))
+            name = name[2..];
+        return name.Length > 0 ? name : throw new RowException(null, "an image name is empty; expected text");
     }
 
     public static int Placeholders(string text) => text.AsSpan().Count(Placeholder);
@@ -87,13 +118,6 @@ internal static class ConversationRow
         JsonValueKind.Number => "a number",
         _ => "a boolean",
     };
-
-    private static string Name(JsonElement image)
-    {
-        if (image.ValueKind != JsonValueKind.String)
-            throw new RowException(null, $"an image name is {Kind(image)}; expected text");
-        return image.GetString() is { Length: > 0 } name ? name : throw new RowException(null, "an image name is empty; expected text");
-    }
 
     private static Turn ReadTurn(JsonElement turn, string field, int index)
     {

@@ -1,30 +1,26 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using LlavaMod.Data.Images;
+using LlavaMod.Runs;
 
 namespace LlavaMod.Data.Formats;
 
 /// <summary>
-/// Rows of a JSON file as samples. Opening finds where the rows lie, on disk and not in memory, and looks at the first of them; a row is read
-/// and parsed when it is asked for.
+/// Rows of a JSON file as samples. Opening finds where the rows lie, and keeps that on disk and not in memory; a row is read and parsed when
+/// it is asked for.
 /// </summary>
-internal sealed class FileDataset<T> : IDataset<T> where T : class
+internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
 {
-    /// <summary>Files up to this size are checked whole when they are opened, so that a broken row shows before anything is trained.</summary>
-    public const long CheckedWhole = 16 << 20;
-
-    private const int CheckedFirst = 1000;
-
     private readonly string file;
     private readonly RowParser<T> parse;
     private readonly FileStream stream;
     private readonly DateTime written;
+    private readonly bool isArray;
     private readonly DiskList<RowSpan> rows = new();
 
-    /// <exception cref="UserError">
-    /// The file cannot be read, holds no row, or none of its first rows can be used; or rows looked at are broken, and more than the options
-    /// let pass.
-    /// </exception>
+    /// <exception cref="UserError">The file cannot be read or holds no row.</exception>
     public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, OnError onError, double maxErrorShare)
     {
         (this.parse, Images, file) = (parse, images, Path.GetFileName(path));
@@ -32,9 +28,8 @@ internal sealed class FileDataset<T> : IDataset<T> where T : class
         written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
         try
         {
-            ContentHash = JsonRows.Index(path, file, limit, rows);
+            (ContentHash, isArray) = JsonRows.Index(path, file, limit, rows);
             Broken = rows.Count > 0 ? new BrokenRows(rows.Count, onError, maxErrorShare) : throw new UserError($"{path}: holds no row");
-            CheckStart();
         }
         catch
         {
@@ -81,15 +76,33 @@ internal sealed class FileDataset<T> : IDataset<T> where T : class
         Images.Dispose();
     }
 
-    // A wrong format or image folder shows at once, however long the file is.
-    private void CheckStart()
+    public long Fingerprint(int index)
     {
-        var looked = stream.Length <= CheckedWhole ? Count : Math.Min(CheckedFirst, Count);
-        var usable = 0;
-        for (var i = 0; i < looked; i++)
-            usable += this.UsableAt(i) is null ? 0 : 1;
-        if (usable == 0)
-            throw new UserError($"{file}: holds no usable row among the first {looked:N0}; the first of them: {Broken.First[0]}");
+        var bytes = Bytes(rows[index]);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return BinaryPrimitives.ReadInt64LittleEndian(hash);
+    }
+
+    public void Copy(IEnumerable<int> indices, string path) => AtomicFile.Write(path, output =>
+    {
+        using var buffered = new BufferedStream(output, 1 << 16);
+        buffered.Write(isArray ? "[\n"u8 : []);
+        var first = true;
+        foreach (var index in indices)
+        {
+            buffered.Write(first ? [] : isArray ? ",\n"u8 : "\n"u8);
+            buffered.Write(Bytes(rows[index]));
+            first = false;
+        }
+        buffered.Write(isArray ? "\n]\n"u8 : "\n"u8);
+        buffered.Flush();
+    });
+
+    private byte[] Bytes(RowSpan span)
+    {
+        var bytes = new byte[span.Length];
+        return bytes[..RandomAccess.Read(stream.SafeFileHandle, bytes, span.Offset)];
     }
 
     private ReadOnlyMemory<byte> Read(RowSpan span, byte[] bytes)
@@ -111,6 +124,10 @@ internal sealed class FileDataset<T> : IDataset<T> where T : class
         catch (JsonException e)
         {
             throw new RowException(null, $"not JSON: {e.Message.ReplaceLineEndings(" ")}");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RowException(null, $"a text in it is not Unicode: {e.Message.ReplaceLineEndings(" ")}"); // half a surrogate pair, or bytes that are not UTF-8
         }
     }
 }

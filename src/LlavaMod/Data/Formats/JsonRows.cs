@@ -11,16 +11,17 @@ internal static class JsonRows
     /// <param name="shownAs">What messages call it.</param>
     /// <param name="limit">How many rows to list from the start; null lists all.</param>
     /// <param name="rows">The list.</param>
-    /// <returns>The SHA-256 of the whole file in lower-case hex.</returns>
+    /// <returns>The SHA-256 of the whole file in lower-case hex, and whether it is an array.</returns>
     /// <exception cref="UserError">It cannot be read, or is a JSON array that is cut short or no JSON.</exception>
-    public static string Index(string path, string shownAs, int? limit, DiskList<RowSpan> rows)
+    public static (string ContentHash, bool IsArray) Index(string path, string shownAs, int? limit, DiskList<RowSpan> rows)
     {
         using var window = new FileWindow(path, shownAs);
         var most = limit ?? int.MaxValue;
-        if (window.NextByte() == '[')
+        var isArray = window.NextByte() == '[';
+        if (isArray)
             new ArrayRows(window, shownAs).Index(most, rows);
         else
             new LineRows(window, shownAs).Index(most, rows);
-        return window.ContentHash();
+        return (window.ContentHash(), isArray);
     }
 }

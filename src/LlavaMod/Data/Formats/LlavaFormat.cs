@@ -10,7 +10,7 @@ namespace LlavaMod.Data.Formats;
 /// <c>{id, image, conversations: [{from: human | gpt, value}, ...]}</c>. <c>image</c> may be left out or be a list; every image has one
 /// <c>&lt;image&gt;</c> in a human turn.
 /// </summary>
-[DatasetFormat("llava", Summary = "LLaVA JSON or JSONL of conversations, pictures in a folder or .zip")]
+[DatasetFormat("llava", Summary = "LLaVA JSON or JSONL of conversations, pictures in a folder, .zip or .tar")]
 public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
 {
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
         {
             if (row.ValueKind != JsonValueKind.Object)
                 throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with conversations");
-            var (images, turns) = check(ConversationRow.Images(row), ConversationRow.Turns(row, "conversations"));
+            var (images, turns) = check(ConversationRow.Images(row, "image"), ConversationRow.Turns(row, "conversations"));
             return new Sample(id ?? fallbackId, images, turns);
         }
         catch (RowException e)
@@ -66,7 +66,7 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
         [RecipePath]
         public required string Path { get; init; } = "";
 
-        /// <summary>The folder or .zip that the names in <c>image</c> start in; null where no row has an image.</summary>
+        /// <summary>The folder, .zip or .tar that the names in <c>image</c> start in; null where no row has an image.</summary>
         [RecipePath]
         public string? Images { get; init; }
 

@@ -7,10 +7,10 @@ namespace LlavaMod.Data.Formats;
 
 /// <summary>
 /// Preference pairs, a JSON array or JSON Lines. LLaVA-MoD's layout has two conversations with the same prompt,
-/// <c>{id, image, chosen: [{from, value}, ...], rejected: [...]}</c>; RLAIF-V's has texts, <c>{idx, image, question, chosen, rejected}</c>,
-/// where the images come before the question.
+/// <c>{id, image, chosen: [{from, value}, ...], rejected: [...]}</c>; RLAIF-V's has texts,
+/// <c>{idx, image or image_path, question, chosen, rejected}</c>, where the images come before the question.
 /// </summary>
-[DatasetFormat("preference", Summary = "preference pairs, LLaVA-MoD's or RLAIF-V's JSON or JSONL, pictures in a folder or .zip")]
+[DatasetFormat("preference", Summary = "preference pairs, LLaVA-MoD's or RLAIF-V's JSON or JSONL, pictures in a folder, .zip or .tar")]
 public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatasetFormat
 {
     /// <inheritdoc/>
@@ -22,12 +22,12 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
 
     private static PreferencePair Parse(JsonElement row, string fallbackId, IImageSource source)
     {
-        var id = ConversationRow.Id(row, "id", "idx");
+        var id = ConversationRow.Id(row, "id", "idx", "ds_question_id");
         try
         {
             if (row.ValueKind != JsonValueKind.Object)
                 throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with chosen and rejected");
-            var images = ConversationRow.Images(row);
+            var images = ConversationRow.Images(row, "image", "image_path");
             var (chosen, rejected) = (Answer(row, "chosen", images.Length), Answer(row, "rejected", images.Length));
             if (!chosen[..^1].SequenceEqual(rejected[..^1]))
                 throw new RowException(null, "chosen and rejected have different prompts");
@@ -62,7 +62,7 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
         [RecipePath]
         public required string Path { get; init; } = "";
 
-        /// <summary>The folder or .zip that the names in <c>image</c> start in; null where no row has an image.</summary>
+        /// <summary>The folder, .zip or .tar that the names in <c>image</c> start in; null where no row has an image.</summary>
         [RecipePath]
         public string? Images { get; init; }
 

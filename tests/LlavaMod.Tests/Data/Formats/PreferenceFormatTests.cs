@@ -37,6 +37,24 @@ public class PreferenceFormatTests : IDisposable
         data[0].Rejected.ShouldBe([new Turn(Role.Human, "<image>\nWhat?"), new Turn(Role.Assistant, "A cat.")]);
     }
 
+    [Fact]
+    public void The_columns_of_RLAIF_V_are_read()
+    {
+        using var data = Read("""{"ds_name": "RLAIF-V", "idx": 8, "image": null, "image_path": "./a.png", "question": "What?", "chosen": "A lake.", "rejected": "A cat."}""");
+        data[0].Images.ShouldBe(["a.png"]);
+        data[0].Chosen[0].Text.ShouldBe("<image>\nWhat?");
+    }
+
+    [SharedFact("data/llava_format")]
+    public void Prompts_without_answers_are_reported_by_id()
+    {
+        var file = RepositoryFiles.Shared("data/llava_format/rlaifv_detail_prompts_30.jsonl")!;
+        using var data = PreferenceFormat.Read(new() { Path = file, MaxErrorShare = 1 }, new TestImages(null));
+        data.Usable().ShouldBeEmpty();
+        data.Broken.Count.ShouldBe(30);
+        data.Broken.First.ShouldAllBe(error => error.Reason == "no chosen" && error.Id!.StartsWith("./examples/"));
+    }
+
     [Theory]
     [InlineData("""{"id": "p"}""", "no chosen")]
     [InlineData("""{"id": "p", "question": "q", "chosen": "a"}""", "no rejected")]
@@ -69,6 +87,8 @@ public class PreferenceFormatTests : IDisposable
     {
         var file = Path.Combine(folder.Path, "pairs.json");
         File.WriteAllText(file, text);
-        return PreferenceFormat.Read(new() { Path = file, OnError = OnError.Fail }, new TestImages("a.png"));
+        var data = PreferenceFormat.Read(new() { Path = file, OnError = OnError.Fail }, new TestImages("a.png"));
+        data.CheckStart();
+        return data;
     }
 }

@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using LlavaMod.Data.Images;
+using LlavaMod.Recipes;
+
+namespace LlavaMod.Data.Formats;
+
+/// <summary>
+/// Conversations as chat trainers store them, a JSON array or JSON Lines of <c>{messages: [{role, content}, ...], images: [name, ...]}</c> or
+/// of ShareGPT's <c>{conversations: [{from, value}, ...], images}</c>. Every image has one <c>&lt;image&gt;</c> in a turn of the user, or one
+/// part <c>{type: image}</c>, which may name it.
+/// </summary>
+[DatasetFormat("messages", Summary = "ShareGPT or messages JSON or JSONL of conversations, pictures in a folder, .zip or .tar")]
+public sealed class MessagesFormat(MessagesFormat.Options options) : IDatasetFormat
+{
+    /// <inheritdoc/>
+    public IDataset Open(Func<string, IImageSource> openImages) =>
+        Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
+
+    internal static FileDataset<Sample> Read(Options options, IImageSource images) => new(
+        options.Path, images, (row, fallbackId, source) => Parse(row, fallbackId, source, options.LeaveOutSystem), options.Limit, options.OnError, options.MaxErrorShare);
+
+    private static Sample Parse(JsonElement row, string fallbackId, IImageSource source, bool leaveOutSystem)
+    {
+        var id = ConversationRow.Id(row, "id");
+        try
+        {
+            if (row.ValueKind != JsonValueKind.Object)
+                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with messages");
+            var (turns, named) = MessageTurns.Read(row, leaveOutSystem);
+            var listed = ConversationRow.Images(row, "images", "image");
+            if (listed.Length > 0 && named.Count > 0)
+                throw new RowException(null, "images are named both in the turns and beside them");
+            string[] images = [.. listed, .. named];
+            ConversationRow.CheckImages(images, turns, source);
+            return new Sample(id ?? fallbackId, images, turns);
+        }
+        catch (RowException e)
+        {
+            throw new RowException(id, e.Message);
+        }
+    }
+
+    /// <summary>Where the conversations and pictures are.</summary>
+    public sealed record Options : IDatasetOptions
+    {
+        /// <summary>The JSON or JSONL file.</summary>
+        [RecipePath]
+        public required string Path { get; init; } = "";
+
+        /// <summary>The folder, .zip or .tar that the names in <c>images</c> start in; null where no row has an image.</summary>
+        [RecipePath]
+        public string? Images { get; init; }
+
+        /// <summary>How many rows to take from the start; null takes all.</summary>
+        [Range(1, int.MaxValue)]
+        public int? Limit { get; init; }
+
+        /// <summary>Leaves out the system's turn that a conversation may begin with; otherwise such a row is broken.</summary>
+        public bool LeaveOutSystem { get; init; }
+
+        /// <summary>What happens when a row turns out to be broken.</summary>
+        public OnError OnError { get; init; }
+
+        /// <summary>Part of the rows that may be broken under <c>on_error: skip</c>.</summary>
+        [Range(0.0, 1.0)]
+        public double MaxErrorShare { get; init; } = BrokenRows.DefaultShare;
+
+        /// <inheritdoc/>
+        public bool YieldsPairs => false;
+    }
+}
