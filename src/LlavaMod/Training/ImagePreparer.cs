@@ -13,7 +13,9 @@ public sealed class ImagePreparer(ImagePreprocessor preprocessor)
     /// <exception cref="UserError">The image is missing or broken.</exception>
     public PreparedImage Prepare(string dataset, IImageSource source, string name)
     {
-        var picture = source is IDrawnImages drawn ? drawn.Draw(name) : ImageDecoder.Decode(source.Read(name), name);
-        return new PreparedImage($"{dataset}/{name}", preprocessor.Apply(picture));
+        var values = GC.AllocateUninitializedArray<float>(preprocessor.ValueCount);
+        if (source is IDrawnImages drawn) preprocessor.Apply(drawn.Draw(name), values);
+        else preprocessor.Apply(source.Read(name), name, values);
+        return new PreparedImage($"{dataset}/{name}", values);
     }
 }

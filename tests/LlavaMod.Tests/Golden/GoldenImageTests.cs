@@ -51,6 +51,7 @@ public sealed class GoldenImageTests
                 Hash(Planes(steps.Crop(image))).ShouldBe(hash.Value.GetString(), variant);
             var slack = exact ? 0 : JpegSlack / 255.0 / steps.Deviation.Green;
             Compare(golden, arrays, $"{Stem(file)}.{variant}", steps.Apply(image), slack);
+            CompareBytes(golden, arrays, $"{Stem(file)}.{variant}", Planes(steps.Crop(image)), exact ? 0 : JpegSlack);
         }
     }
 
@@ -107,11 +108,28 @@ public sealed class GoldenImageTests
                 "pixel_values" => actual,
                 "val" => [.. arrays.Read<long>($"in.{prefix}.idx").Chunk(3).Select(at => actual[(at[0] * side + at[1]) * side + at[2]])],
                 "channel_mean" => [.. actual.Chunk(side * side).Select(plane => (float)plane.Average(value => (double)value))],
-                _ => [], // the bytes, which the hash covers
+                _ => [], // the bytes
             };
             if (values.Length > 0)
                 ShouldMatch(values, arrays.Read<float>(tensor.Name), tensor, slack);
         }
+    }
+
+    private static void CompareBytes(GoldenCase golden, GoldenArrays arrays, string prefix, byte[] actual, int slack)
+    {
+        var side = (int)Math.Sqrt(actual.Length / 3);
+        var tensors = golden.Manifest.GetProperty("tensors");
+        if (tensors.TryGetProperty($"out.{prefix}.u8", out _))
+            Worst(actual, arrays.Read<byte>($"out.{prefix}.u8")).ShouldBeLessThanOrEqualTo(slack, prefix);
+        if (tensors.TryGetProperty($"out.{prefix}.u8_val", out _))
+            Worst([.. arrays.Read<long>($"in.{prefix}.idx").Chunk(3).Select(at => actual[(at[0] * side + at[1]) * side + at[2]])], arrays.Read<byte>($"out.{prefix}.u8_val"))
+                .ShouldBeLessThanOrEqualTo(slack, prefix);
+    }
+
+    private static int Worst(byte[] actual, byte[] expected)
+    {
+        actual.Length.ShouldBe(expected.Length);
+        return actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
     }
 
     private static void ShouldMatch(float[] actual, float[] expected, JsonProperty tensor, double slack)

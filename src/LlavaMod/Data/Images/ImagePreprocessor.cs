@@ -1,8 +1,10 @@
+using System.Buffers;
+
 namespace LlavaMod.Data.Images;
 
 /// <summary>
-/// Makes of a picture what a vision tower sees, with the steps of Hugging Face's CLIPImageProcessor: resize the shorter side (bicubic),
-/// crop the centre, scale to 0..1, normalise by channel; before that, where asked, LLaVA's padding to a square.
+/// Makes of a picture what a vision tower sees, with the steps of Hugging Face's CLIPImageProcessor and SiglipImageProcessor: resize the shorter
+/// side, or both, crop the centre, scale to 0..1, normalise by channel; before that, where asked, LLaVA's padding to a square.
 /// </summary>
 public sealed record ImagePreprocessor
 {
@@ -15,8 +17,11 @@ public sealed record ImagePreprocessor
     /// <summary>What the shorter side is resized to before the centre is cropped; at least <see cref="Size"/>; null for <see cref="Size"/>.</summary>
     public int? ShortestEdge { get; init; }
 
-    /// <summary>Whether the picture is resized to the square at once, changing its proportions, without a crop (SigLIP).</summary>
+    /// <summary>Whether both sides are resized to <see cref="ShortestEdge"/>, changing the picture's proportions (SigLIP).</summary>
     public bool Stretch { get; init; }
+
+    /// <summary>The filter of the resize.</summary>
+    public ResampleKernel Kernel { get; init; } = ResampleKernel.Bicubic;
 
     /// <summary>Whether the picture is first padded to a square with the mean colour (LLaVA-1.5), so that no crop loses anything.</summary>
     public bool PadToSquare { get; init; }
@@ -54,29 +59,54 @@ public sealed record ImagePreprocessor
     {
         if (values.Length != ValueCount)
             throw new ArgumentException($"A picture has {ValueCount} values, not {values.Length}.", nameof(values));
-        var pixels = Crop(image).Pixels;
+        Span<float> tables = stackalloc float[3 * 256];
         for (var channel = 0; channel < 3; channel++)
+            Normalize(channel, tables.Slice(channel * 256, 256));
+        var (canvas, window) = Place(image);
+        ImageResize.Resample(canvas, window, Kernel, new NormalizedRows(values, tables, Size));
+    }
+
+    /// <summary>
+    /// Decodes a picture file and writes its pixel_values [3, <see cref="Size"/>, <see cref="Size"/>] to <paramref name="values"/>. Nothing of the
+    /// picture's size is left for the garbage collector. Safe to use from several threads.
+    /// </summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="values">Room for <see cref="ValueCount"/> values.</param>
+    /// <exception cref="UserError">Not a picture, corrupt, truncated, too large, or the native library is missing.</exception>
+    /// <exception cref="ArgumentException"><paramref name="values"/> does not have <see cref="ValueCount"/> elements.</exception>
+    public void Apply(ReadOnlySpan<byte> file, string name, Span<float> values)
+    {
+        var image = ImageDecoder.Decode(file, name, limits: null, ArrayPool<byte>.Shared.Rent);
+        try
         {
-            var normalized = Normalized(channel);
-            var plane = values.Slice(channel * Size * Size, Size * Size);
-            for (int i = 0, at = channel; i < plane.Length; i++, at += 3)
-                plane[i] = normalized[pixels[at]];
+            Apply(image, values);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(image.Pixels);
         }
     }
 
     /// <summary>The picture padded, resized and cropped, before it is normalised.</summary>
     internal RgbImage Crop(RgbImage image)
     {
+        var (canvas, window) = Place(image);
+        return ImageResize.Crop(canvas, window, Kernel);
+    }
+
+    private (Canvas Canvas, ImageResize.Window Window) Place(RgbImage image)
+    {
         var canvas = PadToSquare ? Canvas.Square(image, Background(0), Background(1), Background(2)) : new Canvas(image);
-        if (Stretch)
-            return BicubicResize.Resize(canvas, Size, Size, 0, 0, Size, Size);
         var edge = ShortestEdge ?? Size;
         if (edge < Size)
             throw new InvalidOperationException($"A square of {Size} cannot be cropped from a side of {edge}.");
-        var (width, height) = canvas.Width <= canvas.Height
-            ? (edge, Long(edge, canvas.Height, canvas.Width))
-            : (Long(edge, canvas.Width, canvas.Height), edge);
-        return BicubicResize.Resize(canvas, width, height, (width - Size) / 2, (height - Size) / 2, Size, Size);
+        var (width, height) = (edge, edge);
+        if (!Stretch && canvas.Width <= canvas.Height)
+            height = Long(edge, canvas.Height, canvas.Width);
+        else if (!Stretch)
+            width = Long(edge, canvas.Width, canvas.Height);
+        return (canvas, new ImageResize.Window(width, height, (width - Size) / 2, (height - Size) / 2, Size, Size));
     }
 
     private static int Long(int edge, int longSide, int shortSide) => (int)((long)edge * longSide / shortSide);
@@ -85,11 +115,9 @@ public sealed record ImagePreprocessor
     private byte Background(int channel) => (byte)Math.Clamp(Mean[channel] * 255, 0, 255);
 
     // In single precision from here on, as NumPy does it.
-    private float[] Normalized(int channel)
+    private void Normalize(int channel, Span<float> values)
     {
-        var values = new float[256];
-        for (var value = 0; value < 256; value++)
+        for (var value = 0; value < values.Length; value++)
             values[value] = ((float)(value * RescaleFactor) - (float)Mean[channel]) / (float)Deviation[channel];
-        return values;
     }
 }

@@ -11,8 +11,8 @@ namespace LlavaMod.Data.Images;
 /// </summary>
 internal sealed class PngChunks : IDisposable
 {
-    // Compressed texts and profiles: more than anybody writes into a picture, and Pillow's limit too.
-    private const int MaxInflated = 1 << 20;
+    // Compressed texts and profiles, one and all: more than anybody writes into a picture. Pillow's limit for one is the same.
+    private const int MaxInflated = 1 << 20, MaxInflatedInAll = 16 << 20;
     private const int HeaderLength = 13, FrameLength = 12; // a chunk's length, type and checksum
 
     // Deflate spends at least 2 bits on at most 258 bytes.
@@ -85,7 +85,7 @@ internal sealed class PngChunks : IDisposable
 
     private void ReadAll(ReadOnlySpan<byte> file, ImageLimits limits)
     {
-        long compressed = 0;
+        long compressed = 0, inflated = 0;
         for (var at = Signature.Length; ;)
         {
             var chunk = Next(file, at, out var type);
@@ -95,7 +95,9 @@ internal sealed class PngChunks : IDisposable
             if (type is "IHDR" or "PLTE" or "IDAT" or "IEND")
                 Keep(chunk);
             else
-                CheckInflation(type, data);
+                inflated += Inflate(type, data);
+            if (inflated > MaxInflatedInAll)
+                throw new BrokenImageException($"PNG, its texts unpack to more than {MaxInflatedInAll:N0} bytes, like a bomb");
             if (type == "IDAT")
                 compressed += data.Length;
             if (type == "IEND")
@@ -138,11 +140,11 @@ internal sealed class PngChunks : IDisposable
         (Depth, ColourType, Interlaced) = (data[8], data[9], data[12] != 0);
     }
 
-    // A compressed chunk is a name, a zero, the method (0, the only one there is) and a zlib stream.
-    private static void CheckInflation(string type, ReadOnlySpan<byte> data)
+    // How large a compressed chunk is unpacked. It is a name, a zero, the method (0, the only one there is) and a zlib stream.
+    private static int Inflate(string type, ReadOnlySpan<byte> data)
     {
         if (type is not ("zTXt" or "iCCP"))
-            return;
+            return 0;
         var method = data.IndexOf((byte)0) + 1;
         if (method == 0 || method >= data.Length || data[method] != 0)
             throw new BrokenImageException($"PNG, the chunk {type} is compressed by an unknown method");
@@ -150,9 +152,11 @@ internal sealed class PngChunks : IDisposable
         var buffer = new byte[4096];
         try
         {
-            for (int read, total = 0; (read = stream.Read(buffer)) > 0;)
+            var total = 0;
+            for (int read; (read = stream.Read(buffer)) > 0;)
                 if ((total += read) > MaxInflated)
                     throw new BrokenImageException($"PNG, the chunk {type} unpacks to more than {MaxInflated:N0} bytes, like a bomb");
+            return total;
         }
         catch (InvalidDataException)
         {

@@ -3,16 +3,29 @@ using System.Text.Json.Nodes;
 
 namespace LlavaMod.Data.Images;
 
-/// <summary>preprocessor_config.json with the keys of CLIPImageProcessor or SiglipImageProcessor.</summary>
+/// <summary>
+/// preprocessor_config.json with the keys of CLIPImageProcessor or SiglipImageProcessor, and their defaults. What would ask for other steps is
+/// refused by name; keys that are no steps are passed over.
+/// </summary>
 internal sealed class PreprocessorConfig
 {
     private const long SizeLimit = 1 << 20;
-    private const int MaxSide = 4096, Bicubic = 3;
+    private const int MaxSide = 4096, DefaultSide = 224;
+
+    private static readonly string[] Clip = ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"];
+    private static readonly string[] Siglip = ["SiglipImageProcessor", "SiglipImageProcessorFast"];
+
+    // Pictures are always converted to RGB when they are decoded, as LLaVA does before these steps.
+    private static readonly string[] Steps = ["do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb"];
 
     private readonly JsonObject json;
     private readonly string path;
 
     private PreprocessorConfig(string path) => (this.path, json) = (path, JsonFile.ReadObject(path, SizeLimit));
+
+    private bool IsSiglip => Siglip.Contains(Processor);
+
+    private string? Processor => (json["image_processor_type"] ?? json["feature_extractor_type"])?.ToString();
 
     /// <inheritdoc cref="ImagePreprocessor.Load"/>
     public static ImagePreprocessor Read(string path) => new PreprocessorConfig(path).ToPreprocessor();
@@ -20,65 +33,89 @@ internal sealed class PreprocessorConfig
     /// <summary>The text of a configuration from which <see cref="Read"/> reads the same steps.</summary>
     public static string Write(ImagePreprocessor steps)
     {
-        var square = new JsonObject { ["height"] = steps.Size, ["width"] = steps.Size };
+        var edge = steps.ShortestEdge ?? steps.Size;
         var json = new JsonObject
         {
-            ["image_processor_type"] = steps.Stretch ? "SiglipImageProcessor" : "CLIPImageProcessor",
+            ["image_processor_type"] = steps.Stretch && edge == steps.Size ? "SiglipImageProcessor" : "CLIPImageProcessor",
             ["do_resize"] = true,
-            ["size"] = steps.Stretch ? square.DeepClone() : new JsonObject { ["shortest_edge"] = steps.ShortestEdge ?? steps.Size },
-            ["resample"] = Bicubic,
+            ["size"] = steps.Stretch ? Square(edge) : new JsonObject { ["shortest_edge"] = edge },
+            ["resample"] = steps.Kernel.Code,
             ["do_rescale"] = true,
             ["rescale_factor"] = steps.RescaleFactor,
             ["do_normalize"] = true,
             ["image_mean"] = Values(steps.Mean),
             ["image_std"] = Values(steps.Deviation),
         };
-        if (!steps.Stretch)
+        if (!steps.Stretch || edge != steps.Size)
         {
             json["do_center_crop"] = true;
-            json["crop_size"] = square;
+            json["crop_size"] = Square(steps.Size);
         }
         return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
     }
+
+    private static JsonObject Square(int side) => new() { ["height"] = side, ["width"] = side };
 
     private static JsonArray Values(ChannelValues values) => [values.Red, values.Green, values.Blue];
 
     private ImagePreprocessor ToPreprocessor()
     {
-        if (!Flag("do_resize"))
-            throw Unsupported("do_resize", "towers see pictures of one size");
-        if (Number("resample", Bicubic) != Bicubic)
-            throw Unsupported("resample", "only 3, bicubic, is");
-        var defaults = new ImagePreprocessor { Size = 224 };
+        CheckSteps();
+        var defaults = new ImagePreprocessor { Size = DefaultSide };
+        var half = new ChannelValues(0.5, 0.5, 0.5);
         var steps = defaults with
         {
+            Kernel = ReadKernel(),
             RescaleFactor = Flag("do_rescale") ? Number("rescale_factor", defaults.RescaleFactor) : 1,
-            Mean = Flag("do_normalize") ? Channels("image_mean", defaults.Mean) : default,
-            Deviation = Flag("do_normalize") ? Channels("image_std", defaults.Deviation) : new ChannelValues(1, 1, 1),
+            Mean = Flag("do_normalize") ? Channels("image_mean", IsSiglip ? half : defaults.Mean) : default,
+            Deviation = Flag("do_normalize") ? Channels("image_std", IsSiglip ? half : defaults.Deviation) : new ChannelValues(1, 1, 1),
         };
         if (steps.Deviation is not { Red: > 0, Green: > 0, Blue: > 0 })
             throw Unsupported("image_std", "three numbers above 0 are");
-        return json["size"] is JsonObject size && size.ContainsKey("height") ? Stretched(steps) : Cropped(steps);
+        return IsStretched() ? Stretched(steps) : Cropped(steps);
     }
+
+    private void CheckSteps()
+    {
+        if (Processor is { } name && !Clip.Contains(name) && !IsSiglip)
+            throw new UserError($"{path}: the image processor {name} is not supported; {string.Join(", ", [.. Clip, .. Siglip])} are.");
+        foreach (var key in json.Select(entry => entry.Key).Where(key => key.StartsWith("do_", StringComparison.Ordinal)))
+            if (Flag(key) && !Steps.Contains(key))
+                throw Unsupported(key, $"of the steps, {string.Join(", ", Steps)} are");
+        if (!Flag("do_resize"))
+            throw Unsupported("do_resize", "towers see pictures of one size");
+    }
+
+    private ResampleKernel ReadKernel()
+    {
+        var code = Number("resample", ResampleKernel.Bicubic.Code);
+        return ResampleKernel.All.FirstOrDefault(kernel => kernel.Code == code)
+            ?? throw Unsupported("resample", $"{string.Join(", ", ResampleKernel.All.Select(kernel => $"{kernel.Code} ({kernel.Name})"))} are");
+    }
+
+    // A side alone is the shorter one for CLIP and both for SigLIP.
+    private bool IsStretched() => json["size"] is JsonObject size ? !size.ContainsKey("shortest_edge") : IsSiglip;
 
     private ImagePreprocessor Stretched(ImagePreprocessor steps)
     {
-        var size = Square("size", steps.Size);
-        if (json.ContainsKey("do_center_crop") && Flag("do_center_crop") && Square("crop_size", size) != size)
-            throw Unsupported("crop_size", "with a size of height and width, only the same crop is");
-        return steps with { Size = size, Stretch = true };
+        var edge = Square("size", DefaultSide);
+        var crops = !IsSiglip && json["do_center_crop"] is not null && Flag("do_center_crop"); // SigLIP has no such step
+        return WithCrop(steps with { Stretch = true }, edge, crops ? Square("crop_size", edge) : edge);
     }
 
     private ImagePreprocessor Cropped(ImagePreprocessor steps)
     {
-        var edge = json["size"] is JsonObject size ? Side(size["shortest_edge"], "size.shortest_edge", steps.Size) : Square("size", steps.Size);
-        if (!Flag("do_center_crop"))
-            throw Unsupported("do_center_crop", "pictures of which only the shorter side is fixed differ in size");
-        var crop = Square("crop_size", steps.Size);
-        return crop <= edge
-            ? steps with { Size = crop, ShortestEdge = edge }
-            : throw new UserError($"{path}: crop_size {crop} is larger than size {edge}; the crop must fit.");
+        var edge = json["size"] is JsonObject size ? Side(size["shortest_edge"], "size.shortest_edge", 0) : Side(json["size"], "size", DefaultSide);
+        if (json["size"] is JsonObject { Count: > 1 })
+            throw Unsupported("size", "shortest_edge alone, or height and width, are");
+        if (IsSiglip || !Flag("do_center_crop"))
+            throw Unsupported(IsSiglip ? "size" : "do_center_crop", "pictures of which only the shorter side is fixed differ in size");
+        return WithCrop(steps, edge, Square("crop_size", DefaultSide));
     }
+
+    private ImagePreprocessor WithCrop(ImagePreprocessor steps, int edge, int crop) => crop <= edge
+        ? steps with { Size = crop, ShortestEdge = edge == crop ? null : edge }
+        : throw new UserError($"{path}: crop_size {crop} is larger than size {edge}; the crop must fit.");
 
     // A side, or an object with an equal height and width.
     private int Square(string key, int whenAbsent)

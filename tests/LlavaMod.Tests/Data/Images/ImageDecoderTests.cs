@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using LlavaMod.Data.Images;
 using LlavaMod.Tests.Golden;
 
@@ -122,6 +123,19 @@ public sealed class ImageDecoderTests
     [InlineData("RIFF\u0012\0\0\0WEBPVP8X\u000a\0\0\0\u0002.....", "WebP, its data is corrupt or cut short")]
     public void Other_files_are_refused_by_name(string start, string reason)
         => Refusal([.. start.Select(letter => (byte)letter)]).ShouldContain(reason);
+
+    [Theory]
+    [InlineData(1, (1 << 20) + 1, "the chunk zTXt unpacks to more than 1,048,576 bytes, like a bomb")]
+    [InlineData(17, 1 << 20, "its texts unpack to more than 16,777,216 bytes, like a bomb")]
+    public void Texts_in_a_PNG_that_are_bombs_are_refused(int count, int length, string reason)
+    {
+        using var zeros = new MemoryStream();
+        using (var deflate = new ZLibStream(zeros, CompressionLevel.Fastest, leaveOpen: true))
+            deflate.Write(new byte[length]);
+        byte[] data = [(byte)'t', 0, 0, .. zeros.ToArray()], size = BitConverter.GetBytes(data.Length);
+        byte[] chunk = [.. size.Reverse(), .. "zTXt"u8, .. data, 0, 0, 0, 0];
+        Refusal([.. Png[..33], .. Enumerable.Repeat(chunk, count).SelectMany(bytes => bytes), .. Png[33..]]).ShouldContain(reason);
+    }
 
     [Fact]
     public void The_header_is_believed_before_anything_is_allocated()

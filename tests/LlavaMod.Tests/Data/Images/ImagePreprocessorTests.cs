@@ -36,15 +36,44 @@ public sealed class ImagePreprocessorTests : IDisposable
 
     [Theory]
     [InlineData("""{"size": 336, "crop_size": 224, "image_mean": [0.1, 0.2, 0.3], "image_std": [1, 2, 3]}""", 224, 336, false)]
-    [InlineData("""{"size": {"shortest_edge": 336}, "crop_size": {"height": 336, "width": 336}}""", 336, 336, false)]
+    [InlineData("""{"size": {"shortest_edge": 336}, "crop_size": {"height": 336, "width": 336}}""", 336, null, false)]
     [InlineData("""{"size": {"height": 384, "width": 384}, "image_processor_type": "SiglipImageProcessor"}""", 384, null, true)]
-    [InlineData("{}", 224, 224, false)]
+    [InlineData("""{"size": 384, "do_convert_rgb": null, "image_processor_type": "SiglipImageProcessor"}""", 384, null, true)]
+    [InlineData("""{"size": {"height": 256, "width": 256}, "do_center_crop": true, "crop_size": 224}""", 224, 256, true)]
+    [InlineData("""{"feature_extractor_type": "CLIPFeatureExtractor", "do_pad": false}""", 224, null, false)]
+    [InlineData("{}", 224, null, false)]
     public void Steps_come_from_preprocessor_config(string json, int size, int? edge, bool stretch)
     {
         folder.Write("preprocessor_config.json", json);
         var steps = ImagePreprocessor.Load(folder.Path);
         (steps.Size, steps.ShortestEdge, steps.Stretch).ShouldBe((size, edge, stretch));
-        steps.Mean.Blue.ShouldBe(json.Contains("0.3") ? 0.3 : 0.40821073);
+        steps.Mean.Blue.ShouldBe(json.Contains("0.3") ? 0.3 : json.Contains("Siglip") ? 0.5 : 0.40821073);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_was_saved_is_read_again(int code)
+    {
+        var kernel = ResampleKernel.All.Single(kernel => kernel.Code == code);
+        foreach (var stretch in new[] { false, true })
+            foreach (var edge in new int?[] { null, 9 })
+            {
+                var steps = new ImagePreprocessor { Size = 7, ShortestEdge = edge, Stretch = stretch, Kernel = kernel, Mean = new(0.1, 0.2, 0.3), RescaleFactor = 0.5 };
+                steps.Save(folder.Path);
+                ImagePreprocessor.Load(folder.Path).ShouldBe(steps);
+            }
+    }
+
+    [Fact]
+    public void A_file_gives_the_values_of_its_picture()
+    {
+        var picture = Pictures.Noise(31, 17);
+        var steps = new ImagePreprocessor { Size = 12, PadToSquare = true };
+        var values = new float[steps.ValueCount];
+        steps.Apply(PngEncoder.Encode(picture), "x", values);
+        values.ShouldBe(steps.Apply(picture));
     }
 
     [Fact]
@@ -64,7 +93,12 @@ public sealed class ImagePreprocessorTests : IDisposable
     [InlineData("""{"do_resize": false}""", "do_resize false is not supported")]
     [InlineData("""{"do_center_crop": false}""", "do_center_crop false is not supported")]
     [InlineData("""{"do_rescale": 1}""", "do_rescale is 1, not true or false")]
-    [InlineData("""{"resample": 2}""", "resample 2 is not supported: only 3, bicubic, is")]
+    [InlineData("""{"resample": 0}""", "resample 0 is not supported: 1 (lanczos), 2 (bilinear), 3 (bicubic) are")]
+    [InlineData("""{"do_pad": true}""", "do_pad true is not supported: of the steps, do_resize, do_center_crop")]
+    [InlineData("""{"image_processor_type": "LlavaNextImageProcessor"}""", "the image processor LlavaNextImageProcessor is not supported; CLIPImageProcessor")]
+    [InlineData("""{"size": {"shortest_edge": 224, "longest_edge": 448}}""", "is not supported: shortest_edge alone, or height and width, are")]
+    [InlineData("""{"size": {"longest_edge": 448}}""", "size.height is missing, not a whole number")]
+    [InlineData("""{"size": {"shortest_edge": 384}, "image_processor_type": "SiglipImageProcessor"}""", "is not supported: pictures of which only")]
     [InlineData("""{"image_mean": [1, 2]}""", "image_mean is [1,2], not a list of three numbers")]
     [InlineData("""{"image_std": [1, 0, 1]}""", "image_std [1,0,1] is not supported")]
     public void What_cannot_be_honoured_is_refused(string json, string message)
