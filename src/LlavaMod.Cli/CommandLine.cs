@@ -49,6 +49,7 @@ internal static class CommandLine
         root.Add(ScoreVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));
+        root.Add(ExportVerb.Create(terminal));
         root.Add(WorldVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));

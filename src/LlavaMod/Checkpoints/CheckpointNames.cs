@@ -9,6 +9,12 @@ public static class CheckpointNames
     /// <summary>The connector's.</summary>
     public const string Connector = "model.mm_projector.";
 
+    /// <summary>The word embeddings.</summary>
+    public const string Embedding = "model.embed_tokens.weight";
+
+    /// <summary>The output projection where it is not the embedding.</summary>
+    public const string Head = "lm_head.weight";
+
     /// <summary>Whether a tensor is the tower's.</summary>
     public static bool IsTower(string name) => name.StartsWith(Tower, StringComparison.Ordinal);
 

@@ -46,6 +46,21 @@ public abstract class ChatTemplate
     /// <exception cref="UserError">The turns do not fit the template.</exception>
     public IEnumerable<string> Texts(IReadOnlyList<Turn> turns) => Merged(turns).SelectMany(span => span.Text.Split(ImagePlaceholder));
 
+    /// <summary>
+    /// The template as transformers reads it: Jinja over <c>messages</c>, whose content is text or a list of pictures and texts. Null where there
+    /// is no such form.
+    /// </summary>
+    public virtual string? ToJinja(Tokenizer tokenizer) => null;
+
+    /// <summary>Jinja's <c>text(content)</c>: a message's text with a placeholder for every picture.</summary>
+    protected const string JinjaText =
+        "{% macro text(content) %}{% if content is string %}{{ content }}{% else %}{% for part in content %}"
+        + "{% if part['type'] == 'image' %}{{ '<image>\\n' }}{% else %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}{% endmacro %}";
+
+    /// <summary>A text as a constant of Jinja.</summary>
+    protected static string JinjaConstant(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}'";
+
     /// <summary>The conversation's text in order.</summary>
     protected abstract IEnumerable<Span> Spans(IReadOnlyList<Turn> turns);
 

@@ -42,19 +42,13 @@ public sealed class GoldenLlavaTests : IDisposable
     }
 
     // Variants of one input have its name and a suffix: multi_left, imgtext.train_zero.
-    private static string InputOf(GoldenTensors golden, string variant) => Enumerable.Range(1, variant.Length)
+    internal static string InputOf(GoldenTensors golden, string variant) => Enumerable.Range(1, variant.Length)
         .Select(length => variant[..length]).Last(part => golden.Contains($"in.{part}.input_ids"));
 
     private void ComparePass(GoldenCase found, GoldenTensors golden, Llava model, string variant, GoldenBatch batch)
     {
         foreach (var parameter in model.Parameters.Parameters) parameter.Value.RequireGrad();
-        var spliced = Splicer.Splice(batch.Samples, new SpliceOptions
-        {
-            TokensPerImage = model.TokensPerImage,
-            PadLeft = variant.EndsWith("_left", StringComparison.Ordinal),
-            MaxLength = variant.EndsWith("_trunc", StringComparison.Ordinal) ? found.Parameters.GetProperty("maxlen").GetInt32() : null,
-            ReferencePositions = true,
-        });
+        var spliced = Spliced(found, model, variant, batch);
         var input = LlavaInput.From(spliced, Device.Cpu);
         var features = vision.Of(model.Tower, batch.Images, trained: false);
         var mask = Tensor.From(Array.ConvertAll(spliced.Kinds, kind => kind != TokenKind.Padding), spliced.Rows, spliced.Length);
@@ -84,7 +78,15 @@ public sealed class GoldenLlavaTests : IDisposable
         golden.ShouldMatchGradients($"out.{variant}.grad.", model);
     }
 
-    private static RoutingPass Routing(GoldenTensors golden, string variant) => new()
+    internal static SplicedBatch Spliced(GoldenCase found, Llava model, string variant, GoldenBatch batch) => Splicer.Splice(batch.Samples, new SpliceOptions
+    {
+        TokensPerImage = model.TokensPerImage,
+        PadLeft = variant.EndsWith("_left", StringComparison.Ordinal),
+        MaxLength = variant.EndsWith("_trunc", StringComparison.Ordinal) ? found.Parameters.GetProperty("maxlen").GetInt32() : null,
+        ReferencePositions = true,
+    });
+
+    internal static RoutingPass Routing(GoldenTensors golden, string variant) => new()
     {
         Training = variant.Contains(".train_", StringComparison.Ordinal),
         SecondExpertNoise = variant.EndsWith("_record", StringComparison.Ordinal) ? layer => golden[$"in.{variant}.gumbel.{layer}"] : null,

@@ -9,7 +9,7 @@ namespace LlavaMod.Checkpoints.Layouts;
 /// <summary>
 /// What the layouts have in common that descend from the original LLaVA: the language model's keys are at the top of config.json, and those of
 /// the connector and the tower beside them (<c>mm_projector_type</c>, <c>mm_vision_select_layer</c>, ...). The tower's own sizes are in
-/// <c>vision_config</c>, or in the folder that <c>mm_vision_tower</c> names.
+/// <c>vision_config</c>, in a file vision_config.json beside, or in the folder that <c>mm_vision_tower</c> names.
 /// </summary>
 public abstract class FlatLayout : CheckpointLayout
 {
@@ -29,7 +29,8 @@ public abstract class FlatLayout : CheckpointLayout
     public override VisionConfig? Vision(ConfigFile file)
     {
         if (file.VisionPath is null && file.Json["vision_config"] is JsonObject nested) return Selected(VisionSection.Read(nested, file.Path), file);
-        return (file.VisionPath ?? TowerFolder.ConfigOf(file)) is { } path ? Selected(VisionSection.ReadFile(path), file) : null;
+        string beside = Path.Combine(file.Folder, "vision_config.json");
+        return (file.VisionPath ?? (File.Exists(beside) ? beside : TowerFolder.ConfigOf(file))) is { } path ? Selected(VisionSection.ReadFile(path), file) : null;
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,10 @@ public sealed record ImagePreprocessor
     public static ImagePreprocessor Load(string folder) => PreprocessorConfig.Read(Path.Combine(folder, FileName));
 
     /// <summary>Writes preprocessor_config.json into <paramref name="folder"/>; the file has no place for <see cref="PadToSquare"/>.</summary>
-    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), PreprocessorConfig.Write(this));
+    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), ToJson());
+
+    /// <summary>The text that <see cref="Save"/> writes.</summary>
+    public string ToJson() => PreprocessorConfig.Write(this);
 
     /// <summary>pixel_values [3, <see cref="Size"/>, <see cref="Size"/>] of a picture.</summary>
     public float[] Apply(RgbImage image)

@@ -20,6 +20,13 @@ public sealed class QwenTemplate(QwenTemplate.Options options) : ChatTemplate
     }
 
     /// <inheritdoc/>
+    public override string ToJinja(Tokenizer tokenizer) =>
+        JinjaText + (options.System.Length > 0 ? $"{{{{ {JinjaConstant(options.System + " ")} }}}}" : "")
+        + "{% for message in messages %}{% if message['role'] == 'user' %}USER: {{ text(message['content']) }} "
+        + $"{{% else %}}ASSISTANT: {{{{ text(message['content']) }}}}{{{{ {JinjaConstant(tokenizer.Tokens[tokenizer.EndOfText])} }}}}{{% endif %}}{{% endfor %}}"
+        + "{% if add_generation_prompt %}ASSISTANT:{% endif %}";
+
+    /// <inheritdoc/>
     protected override IEnumerable<Span> Spans(IReadOnlyList<Turn> turns)
     {
         if (options.System.Length > 0)
