@@ -35,6 +35,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>What is done so far, from which a run goes on.</summary>
     public string State => Path.Combine(Root, "state.json");
 
+    /// <summary>Which data fed which stage: <see cref="RunManifest"/>.</summary>
+    public string Manifest => Path.Combine(Root, "manifest.json");
+
     /// <summary>The run's tokenizer, where it trains one.</summary>
     public string Tokenizer => Path.Combine(Root, "tokenizer");
 
@@ -63,7 +66,8 @@ public sealed class RunFolder : IDisposable
         {
             Directory.CreateDirectory(run.Checkpoints);
             run.Hold(path);
-            // What may be left of a run that had not begun is the tokenizer of another recipe.
+            // What may be left of a run that had not begun is of another recipe.
+            File.Delete(run.Manifest);
             if (Directory.Exists(run.Tokenizer))
                 Directory.Delete(run.Tokenizer, recursive: true);
             Directory.CreateDirectory(Path.Combine(run.Root, "evaluation"));

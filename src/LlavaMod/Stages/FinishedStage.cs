@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using LlavaMod.Runs;
+using LlavaMod.Training;
 
 namespace LlavaMod.Stages;
 
@@ -6,4 +8,9 @@ namespace LlavaMod.Stages;
 /// <param name="Summary">Its figures.</param>
 /// <param name="Seconds">Time spent on its steps.</param>
 /// <param name="Skipped">Samples that were left out, each named in the run's messages.</param>
-public sealed record FinishedStage(StageSummary Summary, double Seconds, int Skipped);
+public sealed record FinishedStage(StageSummary Summary, double Seconds, int Skipped)
+{
+    /// <summary>What it took from each dataset, which manifest.json keeps.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, SourceUse> Sources { get; init; } = new Dictionary<string, SourceUse>();
+}

@@ -29,14 +29,18 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         using var vision = new VisionFeatures();
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;
         var state = RunState.Read(folder);
+        var manifest = new DataManifest(recipe, folder, encoding);
         var clock = Stopwatch.StartNew();
         double before = state.Seconds;
         foreach (var stage in recipe.Stages)
         {
             if (!state.IsTrained(stage.Name))
             {
-                var data = new StageData(StageSource.Of(stage, datasets, recipe.Seed), encoding);
-                state = state.With(new StageRun(recipe, stage, models, data, encoding, vision, folder, observer).Execute(cancellation));
+                var sources = StageSource.Of(stage, datasets, recipe.Seed);
+                manifest.Begin(stage, sources);
+                var done = new StageRun(recipe, stage, models, new StageData(sources, encoding), encoding, vision, folder, observer).Execute(cancellation);
+                manifest.Complete(stage, done.Sources);
+                state = state.With(done);
                 Write();
             }
             if (stage.ReportAs is { } name && evaluator is not null && !state.IsEvaluated(name))

@@ -1,3 +1,4 @@
+using LlavaMod.Data.Formats;
 using LlavaMod.Training;
 
 namespace LlavaMod.Stages;
@@ -16,10 +17,23 @@ public sealed class StageData(IReadOnlyList<StageSource> sources, SampleEncoding
     {
         foreach (var source in sources)
         {
-            if (index < source.Count) return encoding.Encode(source.Name, source.Dataset, source.RowAt(pass, index));
+            if (index < source.Count) return Load(source, source.RowAt(pass, index));
             index -= source.Count;
         }
         throw new ArgumentOutOfRangeException(nameof(index));
+    }
+
+    private TrainingSample Load(StageSource source, int row)
+    {
+        try
+        {
+            return encoding.Encode(source.Name, source.Dataset, row) with { Source = source.Name };
+        }
+        catch (BrokenRowException broken)
+        {
+            broken.Dataset = source.Name;
+            throw;
+        }
     }
 
     internal static int CountOf(IReadOnlyList<StageSource> sources)

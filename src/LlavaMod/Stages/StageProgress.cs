@@ -12,10 +12,16 @@ namespace LlavaMod.Stages;
 /// <param name="Skipped">Samples left out so far.</param>
 public sealed record StageProgress(int Step, long Position, long Tokens, double Seconds, double FirstLoss, double LastLoss, int Skipped)
 {
+    /// <summary>What has been taken from each dataset, by its name.</summary>
+    public IReadOnlyDictionary<string, SourceUse> Sources { get; init; } = new Dictionary<string, SourceUse>();
+
     /// <summary>Nothing done.</summary>
     public static StageProgress Start { get; } = new(0, 0, 0, 0, 0, 0, 0);
 
     internal StageProgress After(StepResult result, LoadedBatch batch, double seconds) => new(
         result.Step, batch.Position, Tokens + result.Tokens, Seconds + seconds,
-        Step == 0 ? result.Loss : FirstLoss, result.Loss, Skipped + batch.Skipped.Count);
+        Step == 0 ? result.Loss : FirstLoss, result.Loss, Skipped + batch.Skipped.Count)
+    {
+        Sources = SourceUse.Add(Sources, batch),
+    };
 }

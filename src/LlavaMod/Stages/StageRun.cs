@@ -67,7 +67,7 @@ public sealed class StageRun(
         observer.StageFinished(stage.Name);
         var summary = new StageSummary(
             stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss);
-        return new FinishedStage(summary, progress.Seconds, progress.Skipped);
+        return new FinishedStage(summary, progress.Seconds, progress.Skipped) { Sources = progress.Sources };
     }
 
     private StageProgress TrainOn(
@@ -82,7 +82,7 @@ public sealed class StageRun(
             var result = trainer.Step(batch.MicroBatches);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             progress = progress.After(result, batch, seconds);
-            foreach (var skipped in batch.Skipped) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
+            foreach (var skipped in batch.Skipped.Where(skipped => !skipped.Broken)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
             metrics.Write(result.ToMetrics(stage.Name, Steps, seconds));
             observer.Step(result, seconds);
             if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;

@@ -8,10 +8,18 @@ namespace LlavaMod.Training;
 /// <param name="MicroBatches">In order.</param>
 /// <param name="Position">How far the data has been read once these are used: where a resumed run goes on.</param>
 /// <param name="Skipped">Samples left out on the way, with the reason.</param>
-public sealed record LoadedBatch(IReadOnlyList<MicroBatch> MicroBatches, long Position, IReadOnlyList<SkippedSample> Skipped);
+public sealed record LoadedBatch(IReadOnlyList<MicroBatch> MicroBatches, long Position, IReadOnlyList<SkippedSample> Skipped)
+{
+    /// <summary>How many samples are of each dataset, by its name.</summary>
+    public IReadOnlyDictionary<string, int> Sources { get; init; } = new Dictionary<string, int>();
+}
 
 /// <summary>A sample that could not be used, and why.</summary>
-public sealed record SkippedSample(string Id, string Reason);
+/// <param name="Source">The dataset that it is from.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Broken">Whether its row is broken, which the dataset has reported, rather than too long for this stage.</param>
+public sealed record SkippedSample(string Source, string Id, string Reason, bool Broken);
 
 /// <summary>How batches are cut.</summary>
 public sealed record BatchPlan
@@ -122,13 +130,16 @@ public sealed class BatchLoader : IDisposable
             }
             catch (BrokenRowException broken)
             {
-                skipped.Add(new SkippedSample(broken.Id, broken.Message));
+                skipped.Add(new SkippedSample(broken.Dataset ?? "", broken.Id, broken.Message, Broken: true));
                 continue;
             }
-            if (Misfit(sample) is { } reason) skipped.Add(new SkippedSample(sample.Chosen.Id, reason));
+            if (Misfit(sample) is { } reason) skipped.Add(new SkippedSample(sample.Source, sample.Chosen.Id, reason, Broken: false));
             else samples.Add(sample);
         }
-        return new LoadedBatch([.. samples.Chunk(plan.MicroBatchSize).Select(Cut)], position, skipped);
+        return new LoadedBatch([.. samples.Chunk(plan.MicroBatchSize).Select(Cut)], position, skipped)
+        {
+            Sources = samples.CountBy(sample => sample.Source).ToDictionary(),
+        };
     }
 
     private string? Misfit(TrainingSample sample)

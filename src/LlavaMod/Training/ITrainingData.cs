@@ -16,4 +16,8 @@ public interface ITrainingData
 }
 
 /// <summary>One encoded sample: a supervised row, or the two answers of a preference pair, with their images.</summary>
-public sealed record TrainingSample(EncodedSample Chosen, EncodedSample? Rejected, IReadOnlyList<PreparedImage> Images);
+public sealed record TrainingSample(EncodedSample Chosen, EncodedSample? Rejected, IReadOnlyList<PreparedImage> Images)
+{
+    /// <summary>The dataset that it is from.</summary>
+    public string Source { get; init; } = "";
+}

@@ -126,7 +126,7 @@ public sealed class ResumeTests(TinyRun whole) : IDisposable
         Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).ShouldAllBe(path => !path.EndsWith(".tmp") && !path.EndsWith(".unfinished"));
         Metrics(Root).ShouldBe(Metrics(whole.Root));
         Scores(Root).ShouldBe(Scores(whole.Root));
-        foreach (var file in TinyRecipe.Models.Select(model => Path.Combine("evaluation", $"{model}.json")).Append("samples.json"))
+        foreach (var file in TinyRecipe.Models.Select(model => Path.Combine("evaluation", $"{model}.json")).Append("samples.json").Append("manifest.json"))
             File.ReadAllText(Path.Combine(Root, file)).ShouldBe(File.ReadAllText(Path.Combine(whole.Root, file)), file);
     }
 

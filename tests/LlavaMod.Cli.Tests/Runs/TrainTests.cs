@@ -12,7 +12,7 @@ public sealed class TrainTests(TinyRun run)
     public void A_run_leaves_every_file_and_nothing_half_written()
     {
         run.Outcome.Code.ShouldBe(0, run.Outcome.Error);
-        Names(run.Root).ShouldBe(["checkpoints", "evaluation", "metrics.jsonl", "models", "recipe.yaml", "report.html", "samples.json", "state.json", "summary.json", "tokenizer"]);
+        Names(run.Root).ShouldBe(["checkpoints", "evaluation", "manifest.json", "metrics.jsonl", "models", "recipe.yaml", "report.html", "samples.json", "state.json", "summary.json", "tokenizer"]);
         Names(run.Model("")).ShouldBe(TinyRecipe.Stages.Order(StringComparer.Ordinal));
         Directory.EnumerateFileSystemEntries(run.Root, "*", SearchOption.AllDirectories)
             .ShouldAllBe(path => !path.EndsWith(".tmp") && !path.EndsWith(".unfinished"));
@@ -30,6 +30,22 @@ public sealed class TrainTests(TinyRun run)
             Keys(stage!).ShouldBe(["name", "steps", "tokens", "tokens_per_second", "first_loss", "last_loss"]);
         summary["models"]!.AsArray().Select(model => (string?)model!["name"]).ShouldBe(TinyRecipe.Models);
         summary["stages"]!.AsArray().Select(stage => (string?)stage!["name"]).ShouldBe(TinyRecipe.Stages);
+    }
+
+    [Fact]
+    public void The_manifest_says_which_data_fed_which_stage()
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(run.Root, "manifest.json")))!;
+        var stages = manifest["stages"]!.AsArray();
+        stages.Select(stage => (string?)stage!["name"]).ShouldBe(TinyRecipe.Stages);
+        foreach (var stage in stages)
+        {
+            var source = stage!["sources"]!.AsArray().ShouldHaveSingleItem()!;
+            Keys(source).ShouldBe(["name", "format", "path", "content_hash", "rows", "limit", "weight", "use"]);
+            ((string?)source["content_hash"])!.Length.ShouldBe(64);
+            var steps = File.ReadLines(Path.Combine(run.Root, "metrics.jsonl")).Count(line => line.Contains($"\"stage\":\"{stage["name"]}\""));
+            ((int)source["use"]!["used"]! + 0).ShouldBe(4 * steps);
+        }
     }
 
     [Fact]

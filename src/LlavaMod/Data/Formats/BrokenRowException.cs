@@ -10,6 +10,9 @@ public sealed class BrokenRowException(DataError error) : Exception(error.ToStri
     /// <summary>Which row, and why.</summary>
     public DataError Error { get; } = error;
 
+    /// <summary>The dataset's name in the recipe, where it has one.</summary>
+    public string? Dataset { get; set; }
+
     /// <summary>What reports call the row: its id, or its file and number where it has none.</summary>
     public string Id => Error.Id ?? $"{Error.File}:{Error.Row}";
 }
