@@ -13,7 +13,7 @@ public sealed record EncodedSample(string Id, int[] InputIds, int[] Labels)
 }
 
 /// <summary>
-/// A batch of B rows padded to T positions, with every image placeholder widened to that image's tokens (LLaVA's
+/// A batch of B rows padded to T positions, each row one sample or, packed, several, with every image placeholder widened to that image's tokens (LLaVA's
 /// prepare_inputs_labels_for_multimodal), computed on the host: the device only gathers and copies. Arrays are [B * T], row by row.
 /// </summary>
 public sealed class SplicedBatch(int rows, int length)
@@ -33,7 +33,15 @@ public sealed class SplicedBatch(int rows, int length)
     /// <summary>What stands at each position.</summary>
     public TokenKind[] Kinds { get; } = new TokenKind[rows * length];
 
-    /// <summary>Position ids, counted per row without padding; null when plain 0 .. T-1 gives the same.</summary>
+    /// <summary>How many samples there are; B unless they are packed.</summary>
+    public int SampleCount { get; internal init; } = rows;
+
+    /// <summary>
+    /// The sample at each position, from 0, and -1 at padding; null where each row is one. Tokens see those of their own sample alone.
+    /// </summary>
+    public int[]? Samples { get; internal init; }
+
+    /// <summary>Position ids, counted per sample without padding; null when plain 0 .. T-1 gives the same.</summary>
     public long[]? Positions { get; internal set; }
 
     /// <summary>Where image tokens go: indices into [B * T].</summary>
@@ -43,10 +51,18 @@ public sealed class SplicedBatch(int rows, int length)
     public long[]? ImageRows { get; internal set; }
 
     /// <summary>Whether any position is padding.</summary>
-    public bool HasPadding { get; internal set; }
+    public bool HasPadding { get; internal init; }
 
     /// <summary>Real positions.</summary>
     public int Tokens => Kinds.Count(kind => kind != TokenKind.Padding);
+
+    /// <summary>The samples to which some positions of [B * T] belong.</summary>
+    public long[] SamplesAt(long[] positions) => Array.ConvertAll(positions, position => Samples?[position] ?? position / Length);
+
+    /// <summary>Indices into [B * T] sample by sample, padding last; null where they lie so already.</summary>
+    public long[]? InOrderOfSamples() => Samples is null
+        ? null
+        : [.. Enumerable.Range(0, Samples.Length).OrderBy(position => (uint)Samples[position]).Select(position => (long)position)];
 
     private static long[] Filled(int count, long value)
     {
@@ -69,6 +85,9 @@ public sealed record SpliceOptions
     /// want that leave samples out that are too long.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>Whether several samples may share a row of at most <see cref="MaxLength"/> positions. Not with padding on the left.</summary>
+    public bool Packed { get; init; }
+
     /// <summary>LLaVA gives no position ids, so that left padding shifts them; the default counts real tokens.</summary>
     public bool ReferencePositions { get; init; }
 }
@@ -86,29 +105,46 @@ public static class Splicer
     public static int LengthOf(EncodedSample sample, int tokensPerImage) =>
         sample.InputIds.Length + sample.Images * (tokensPerImage - 1);
 
-    /// <summary>Makes a batch. Images are taken in the order of the rows, and within a row in the order of its placeholders.</summary>
+    /// <summary>Makes a batch. Images are taken in the order of the samples, and within a sample in the order of its placeholders.</summary>
     public static SplicedBatch Splice(IReadOnlyList<EncodedSample> samples, SpliceOptions options)
     {
-        int longest = samples.Max(sample => LengthOf(sample, options.TokensPerImage));
-        int length = Math.Min(longest, options.MaxLength ?? longest);
-        var batch = new SplicedBatch(samples.Count, length);
+        int most = options.MaxLength ?? int.MaxValue;
+        int[] lengths = [.. samples.Select(sample => Math.Min(LengthOf(sample, options.TokensPerImage), most))];
+        var packing = options.Packed ? RowPacking.Together(lengths, most) : RowPacking.Apart(lengths);
+        int length = packing.Length;
+        var batch = new SplicedBatch(packing.Rows, length)
+        {
+            SampleCount = samples.Count,
+            Samples = options.Packed ? Owners(packing, lengths) : null,
+            HasPadding = lengths.Sum() < packing.Rows * length,
+        };
         var positions = new List<long>();
         var rows = new List<long>();
         long firstRow = 0;
-        for (int row = 0; row < samples.Count; row++)
+        for (int i = 0; i < samples.Count; i++)
         {
-            var sample = samples[row];
-            int used = Math.Min(LengthOf(sample, options.TokensPerImage), length);
-            int offset = options.PadLeft ? length - used : 0;
-            batch.HasPadding |= used < length;
-            WriteRow(batch, sample, row * length + offset, used, options.TokensPerImage, firstRow, positions, rows);
-            firstRow += sample.Images * options.TokensPerImage;
+            int offset = options.PadLeft ? length - lengths[i] : packing.Places[i].Start;
+            WriteRow(batch, samples[i], packing.Places[i].Row * length + offset, lengths[i], options.TokensPerImage, firstRow, positions, rows);
+            firstRow += samples[i].Images * options.TokensPerImage;
         }
         batch.ImagePositions = [.. positions];
         bool allInOrder = rows.Count == firstRow; // rows rise, so that a full count means every one in order
         batch.ImageRows = allInOrder ? null : [.. rows];
-        if (options.PadLeft && batch.HasPadding && !options.ReferencePositions) batch.Positions = CountPositions(batch);
+        if (options.Packed || (options.PadLeft && batch.HasPadding && !options.ReferencePositions)) batch.Positions = CountPositions(batch);
         return batch;
+    }
+
+    // Which sample stands at each position.
+    private static int[] Owners(RowPacking packing, int[] lengths)
+    {
+        var owners = new int[packing.Rows * packing.Length];
+        Array.Fill(owners, -1);
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            var (row, start) = packing.Places[i];
+            Array.Fill(owners, i, row * packing.Length + start, lengths[i]);
+        }
+        return owners;
     }
 
     private static void WriteRow(
@@ -142,6 +178,7 @@ public static class Splicer
             long next = 0;
             for (int i = row * batch.Length; i < (row + 1) * batch.Length; i++)
             {
+                if (batch.Samples is { } samples && i > row * batch.Length && samples[i] != samples[i - 1]) next = 0;
                 positions[i] = batch.Kinds[i] == TokenKind.Padding ? 0 : next++;
             }
         }

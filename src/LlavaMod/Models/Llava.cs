@@ -83,7 +83,7 @@ public sealed class Llava : IDisposable
 
     /// <summary>Hidden states after the last norm, [B, T, D].</summary>
     public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false) =>
-        Language.Forward(new LanguageInput(Embed(input, features), input.Mask, input.Positions), routing, recompute: recompute);
+        Language.Forward(new LanguageInput(Embed(input, features), input.Mask, input.Positions, input.Samples), routing, recompute: recompute);
 
     /// <summary>Releases the parameters, and the tower's where it is this model's own.</summary>
     public void Dispose()

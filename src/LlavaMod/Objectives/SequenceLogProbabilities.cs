@@ -11,23 +11,22 @@ public static class SequenceLogProbabilities
 {
     private static readonly CrossEntropy NegativeLogProbability = new(new CrossEntropy.Options());
 
-    /// <summary>Sums token log-probabilities row by row.</summary>
+    /// <summary>Sums token log-probabilities sequence by sequence.</summary>
     /// <param name="student">Logits [N, V] at the chosen positions.</param>
-    /// <param name="positions">The N positions and their targets, of B rows.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="length">T, the length of a row.</param>
-    /// <param name="average">Whether to divide each row's sum by its number of positions.</param>
-    /// <returns>[B], Float32 (Float64 for Float64 logits), with gradient to the logits. A row without a position has sum 0.</returns>
-    /// <exception cref="ArgumentException">An average is asked for and a row has no position.</exception>
-    public static Tensor Of(Tensor student, TokenPositions positions, int rows, int length, bool average = false)
+    /// <param name="positions">The N positions and their targets.</param>
+    /// <param name="sequences">The sequence of each position, N numbers from 0 to B - 1.</param>
+    /// <param name="count">B.</param>
+    /// <param name="average">Whether to divide each sum by its number of positions.</param>
+    /// <returns>[B], Float32 (Float64 for Float64 logits), with gradient to the logits. A sequence without a position has sum 0.</returns>
+    /// <exception cref="ArgumentException">An average is asked for and a sequence has no position.</exception>
+    public static Tensor Of(Tensor student, TokenPositions positions, long[] sequences, int count, bool average = false)
     {
         using var scope = new TensorScope();
         var targets = Tensor.From(positions.Targets, positions.Count).To(student.Device);
         var perToken = NegativeLogProbability.PerToken(new TokenLogits(student, null, targets)); // [N]
-        var row = Array.ConvertAll(positions.Indices, index => index / length);
-        var sums = Create.Zeros([rows], perToken.DType, student.Device)
-            .IndexAdd(0, Tensor.From(row, row.Length).To(student.Device), -perToken); // [B]
-        return scope.Return(average ? sums / Counts(row, rows).To(student.Device) : sums);
+        var sums = Create.Zeros([count], perToken.DType, student.Device)
+            .IndexAdd(0, Tensor.From(sequences, sequences.Length).To(student.Device), -perToken); // [B]
+        return scope.Return(average ? sums / Counts(sequences, count).To(student.Device) : sums);
     }
 
     /// <summary>Sums over the positions whose next label is not -100.</summary>
@@ -44,7 +43,7 @@ public static class SequenceLogProbabilities
         var kinds = Array.ConvertAll(tokens, token => token == TokenPositions.NoTarget ? TokenKind.Prompt : TokenKind.Response);
         var positions = TokenPositions.Select(kinds, tokens, length, TokenScope.Response);
         var chosen = logits.Reshape(-1, logits.Size(-1)).IndexSelect(0, Tensor.From(positions.Indices, positions.Count).To(logits.Device));
-        return scope.Return(Of(chosen, positions, rows, length, average));
+        return scope.Return(Of(chosen, positions, Array.ConvertAll(positions.Indices, index => index / length), rows, average));
     }
 
     private static Tensor Counts(long[] row, int rows)

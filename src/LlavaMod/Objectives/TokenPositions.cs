@@ -28,10 +28,11 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
     /// </param>
     /// <param name="length">T, the length of a row.</param>
     /// <param name="scope">Which tokens count.</param>
-    /// <param name="shifted">Whether a position counts by its next token in the same row (true) or by its own (false).</param>
+    /// <param name="shifted">Whether a position counts by its next token in the same sample (true) or by its own (false).</param>
     /// <param name="includePadding">
     /// Whether scope <see cref="TokenScope.All"/>, unshifted, means every position, padding too: LLaVA-MoD's <c>distill_all_tokens</c>.
     /// </param>
+    /// <param name="samples">The sample at each position where rows hold several, [B * T]; empty where each row is one.</param>
     /// <exception cref="ArgumentException">
     /// The sizes disagree, padding is asked for in another case than that one, or a target is not a token id.
     /// </exception>
@@ -41,9 +42,11 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
         int length,
         TokenScope scope,
         bool shifted = true,
-        bool includePadding = false)
+        bool includePadding = false,
+        ReadOnlySpan<int> samples = default)
     {
         Check(kinds.Length, tokens.Length, length);
+        if (!samples.IsEmpty && samples.Length != kinds.Length) throw new ArgumentException($"{samples.Length} samples for {kinds.Length} positions", nameof(samples));
         if (includePadding && (shifted || scope != TokenScope.All))
         {
             throw new ArgumentException(
@@ -54,7 +57,7 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
         var targets = new List<long>();
         for (int i = 0; i < kinds.Length; i++)
         {
-            if (shifted ? !PrecedesOneOf(kinds, i, length, scope) : !(includePadding || IsIn(scope, kinds[i]))) continue;
+            if (shifted ? !PrecedesOneOf(kinds, i, length, scope, samples) : !(includePadding || IsIn(scope, kinds[i]))) continue;
             indices.Add(i);
             targets.Add(targeted ? Target(tokens, i + 1, length) : NoTarget);
         }
@@ -67,8 +70,10 @@ public sealed record TokenPositions(long[] Indices, long[] Targets)
         if (tokens != kinds) throw new ArgumentException($"{tokens} tokens for {kinds} positions", nameof(tokens));
     }
 
-    private static bool PrecedesOneOf(ReadOnlySpan<TokenKind> kinds, int position, int length, TokenScope scope) =>
-        (position + 1) % length != 0 && kinds[position] != TokenKind.Padding && IsIn(scope, kinds[position + 1]);
+    // The last token of a sample says nothing about the first of the next one.
+    private static bool PrecedesOneOf(ReadOnlySpan<TokenKind> kinds, int position, int length, TokenScope scope, ReadOnlySpan<int> samples) =>
+        (position + 1) % length != 0 && kinds[position] != TokenKind.Padding && IsIn(scope, kinds[position + 1])
+        && (samples.IsEmpty || samples[position] == samples[position + 1]);
 
     private static bool IsIn(TokenScope scope, TokenKind kind) => scope switch
     {

@@ -103,6 +103,12 @@ public sealed record StageSpec
     [Range(8, 1_000_000)]
     public int MaxLength { get; init; } = 2048;
 
+    /// <summary>
+    /// Whether several samples of a micro-batch share a row of at most <see cref="MaxLength"/> positions, each seeing only itself, in place of rows
+    /// that are padded to the longest. Losses and gradients are the same up to rounding.
+    /// </summary>
+    public bool Packing { get; init; }
+
     /// <summary>The gradient norm above which gradients are scaled down; null is off.</summary>
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double? Clip { get; init; } = 1.0;

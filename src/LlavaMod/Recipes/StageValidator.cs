@@ -95,6 +95,8 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
         {
             Add("data", $"'{pairs[0]}' holds preference pairs, which no objective of this stage reads");
         }
+        if (stage.Packing && First<TokenObjective>(objective => objective.IncludesPadding && objective.Scope.ContainsKey(TokenScope.All)) is { } padded)
+            Add("packing", $"'{padded}' with reference: true and scope all counts padding, of which packing leaves little; set packing to false");
         if (First<RouterObjective>() is { } experts && IsSparse(stage) == false)
             Add("objectives", $"'{experts}' needs experts, and '{stage.Model}' is dense here; add upcycle, or start from a sparse stage");
     }

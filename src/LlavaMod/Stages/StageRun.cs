@@ -46,6 +46,7 @@ public sealed class StageRun(
         using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
         using var reference = OpenReference(teacher);
         CompareRows(student, teacher ?? reference ?? student);
+        CheckPacking(student, teacher, reference);
         var trained = Unfreeze(student);
         var frozen = new FrozenWeights(student.AllParameters.Except(trained));
         using var optimizer = new AdamW(
@@ -107,6 +108,13 @@ public sealed class StageRun(
             observer.Message($"{stage.Name}: {cut}");
     }
 
+    // DeepSpeed's gating gives padding a share of the experts' places.
+    private void CheckPacking(params Llava?[] models)
+    {
+        if (stage.Packing && models.Any(model => model?.Config.Experts is { Reference: true }))
+            throw new UserError($"stages.{stage.Name}.packing: a model routes as the reference does, where padding takes part; set packing to false");
+    }
+
     // The teacher's own instance where it is both: one in memory, and closing it twice does nothing.
     private Llava? OpenReference(Llava? teacher)
     {
@@ -147,6 +155,7 @@ public sealed class StageRun(
         BatchSize = stage.BatchSize,
         MicroBatchSize = stage.MicroBatchSize,
         MaxLength = stage.MaxLength,
+        Packed = stage.Packing,
         TokensPerImage = student.TokensPerImage,
         // Stages that read the same data at the same batch size read it in the same order: a control sees what the student saw.
         Seed = $"{recipe.Seed}/{string.Join('+', stage.Data.Select(source => source.Name))}",

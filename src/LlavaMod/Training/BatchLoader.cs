@@ -36,6 +36,9 @@ public sealed record BatchPlan
     /// <summary>Tokens that an image takes.</summary>
     public required int TokensPerImage { get; init; }
 
+    /// <summary>Whether several samples of a micro-batch share a row of at most <see cref="MaxLength"/>.</summary>
+    public bool Packed { get; init; }
+
     /// <summary>What the order of the samples depends on: run seed and stage.</summary>
     public required string Seed { get; init; }
 }
@@ -164,7 +167,7 @@ public sealed class BatchLoader : IDisposable
 
     private MicroBatch Cut(TrainingSample[] samples)
     {
-        var options = new SpliceOptions { TokensPerImage = plan.TokensPerImage, MaxLength = plan.MaxLength };
+        var options = new SpliceOptions { TokensPerImage = plan.TokensPerImage, MaxLength = plan.MaxLength, Packed = plan.Packed };
         bool pairs = samples[0].Rejected is not null;
         return new MicroBatch(
             [.. samples.Select(sample => sample.Chosen.Id)],

@@ -3,10 +3,10 @@ using LlavaMod.Data;
 namespace LlavaMod.Training;
 
 /// <summary>The samples that go through the model at once, ready for the device: everything here is host memory.</summary>
-/// <param name="SampleIds">One id a row, for messages.</param>
-/// <param name="Sequences">Supervised rows, or the chosen answers of preference pairs.</param>
+/// <param name="SampleIds">One id a sample, for messages.</param>
+/// <param name="Sequences">Supervised samples, or the chosen answers of preference pairs.</param>
 /// <param name="Rejected">The rejected answers of the same pairs, or null.</param>
-/// <param name="Images">The rows' images, in order; the rejected rows show the same ones.</param>
+/// <param name="Images">The samples' images, in order; the rejected answers look at the same ones.</param>
 public sealed record MicroBatch(
     IReadOnlyList<string> SampleIds, SplicedBatch Sequences, SplicedBatch? Rejected, IReadOnlyList<PreparedImage> Images)
 {

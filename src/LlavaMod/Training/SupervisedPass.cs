@@ -28,7 +28,7 @@ internal sealed class SupervisedPass
         var input = LlavaInput.From(batch, student.Parameters.Device);
         if (teacher is not null)
         {
-            using (GradMode.Off()) teacherHidden = Flat(teacher.Forward(input, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask }));
+            using (GradMode.Off()) teacherHidden = Flat(teacher.Forward(input, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask, QueueOrder = routing.QueueOrder }));
         }
         studentHidden = Flat(student.Forward(input, studentFeatures, routing, recompute));
     }
@@ -36,12 +36,14 @@ internal sealed class SupervisedPass
     /// <summary>What the student's tower sees, [images, patches, D], or null without images.</summary>
     public Tensor? StudentFeatures { get; }
 
-    /// <summary>Log-probabilities of the rows' responses under the student: sums over their tokens, Float32 [B].</summary>
+    /// <summary>Log-probabilities of the samples' responses under the student: sums over their tokens, Float32 [B].</summary>
     public Tensor ResponseLogProbabilities()
     {
         var selection = new Selection(TokenScope.Response, Shifted: true);
         if (!positions.ContainsKey(selection)) positions[selection] = Place(selection);
-        return SequenceLogProbabilities.Of(Logits(studentLogits, selection, student, studentHidden), selection.In(batch), batch.Rows, batch.Length);
+        var answers = selection.In(batch);
+        var logits = Logits(studentLogits, selection, student, studentHidden);
+        return SequenceLogProbabilities.Of(logits, answers, batch.SamplesAt(answers.Indices), batch.SampleCount);
     }
 
     private static Tensor Flat(Tensor hidden) => hidden.Reshape(-1, hidden.Size(-1));

@@ -10,7 +10,7 @@ internal readonly record struct Selection(TokenScope Scope, bool Shifted, bool I
         new(scope, objective.Shifted, scope == TokenScope.All && objective.IncludesPadding);
 
     public TokenPositions In(SplicedBatch batch) =>
-        TokenPositions.Select(batch.Kinds, TextOf(batch), batch.Length, Scope, Shifted, IncludesPadding);
+        TokenPositions.Select(batch.Kinds, TextOf(batch), batch.Length, Scope, Shifted, IncludesPadding, batch.Samples);
 
     // Ids hold every word, prompt and response alike; labels only the latter.
     private static long[] TextOf(SplicedBatch batch) => batch.Ids;

@@ -45,7 +45,7 @@ public sealed class SequenceLogProbabilitiesTests : IDisposable
         var kinds = Array.ConvertAll(Labels, label => label < 0 ? TokenKind.Prompt : TokenKind.Response);
         var positions = TokenPositions.Select(kinds, Labels, 4, TokenScope.Response);
         var chosen = logits.Reshape(8, 3).IndexSelect(0, Tensor.From(positions.Indices, positions.Count));
-        SequenceLogProbabilities.Of(chosen, positions, rows: 2, length: 4).ToArray<float>()
+        SequenceLogProbabilities.Of(chosen, positions, Array.ConvertAll(positions.Indices, index => index / 4), count: 2).ToArray<float>()
             .ShouldBe(SequenceLogProbabilities.Of(logits, Tensor.From(Labels, 2, 4)).ToArray<float>());
     }
 }

@@ -24,6 +24,19 @@ public sealed class TokenPositionsTests
     })];
 
     [Theory]
+    [InlineData(TokenScope.Response, new long[] { 0, 4 })]
+    [InlineData(TokenScope.Prompt, new long[] { 3 })]
+    [InlineData(TokenScope.Visual, new long[] { })]
+    [InlineData(TokenScope.All, new long[] { 0, 3, 4 })]
+    public void The_last_token_of_a_packed_sample_does_not_predict_the_next_ones_first(TokenScope scope, long[] indices)
+    {
+        // prompt, response | visual | prompt, prompt, response | padding
+        var kinds = Kinds("prvppr.");
+        var chosen = TokenPositions.Select(kinds, new long[7], 7, scope, samples: [0, 0, 1, 2, 2, 2, -1]);
+        chosen.Indices.ShouldBe(indices);
+    }
+
+    [Theory]
     [InlineData("pprrr", new long[] { 1, 2, 3 }, new long[] { 2, 3, 4 })]
     [InlineData("pprr.", new long[] { 1, 2 }, new long[] { 2, 3 })]
     [InlineData("..pprr", new long[] { 3, 4 }, new long[] { 4, 5 })] // left padding

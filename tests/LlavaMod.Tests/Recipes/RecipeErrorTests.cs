@@ -46,6 +46,7 @@ public class RecipeErrorTests : RecipeFixture
     [InlineData("batch_size=0", "batch_size: expected a whole number >= 1 and <= 1000000; found 0")]
     [InlineData("micro_batch_size=3", "micro_batch_size: is 3, which does not divide the batch_size 8")]
     [InlineData("parallel_micro_batches=3", "parallel_micro_batches: is 3, more than the batch's 2 micro-batches of 4; lower it or micro_batch_size")]
+    [InlineData("packing=2", "packing: expected true or false; found 2")]
     [InlineData("clip=0", "clip: expected a number > 0; found 0")]
     [InlineData("steps=5", "has both epochs and steps; set one to null")]
     [InlineData("epochs=null", "needs epochs or steps")]

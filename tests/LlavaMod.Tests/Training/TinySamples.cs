@@ -23,13 +23,13 @@ internal static class TinySamples
         return new TrainingSample(Answered(number, prompt, random), Answered(number, prompt, random), Images(random, number));
     }
 
-    /// <summary>The samples of these numbers, cut into micro-batches.</summary>
-    public static List<MicroBatch> Batch(IEnumerable<TrainingSample> samples, int microBatchSize) =>
-        [.. samples.Chunk(microBatchSize).Select(Cut)];
+    /// <summary>The samples of these numbers, cut into micro-batches; with a length, packed into rows of at most that.</summary>
+    public static List<MicroBatch> Batch(IEnumerable<TrainingSample> samples, int microBatchSize, int? packedTo = null) =>
+        [.. samples.Chunk(microBatchSize).Select(some => Cut(some, packedTo))];
 
-    private static MicroBatch Cut(TrainingSample[] samples)
+    private static MicroBatch Cut(TrainingSample[] samples, int? packedTo)
     {
-        var options = new SpliceOptions { TokensPerImage = TinyModels.Patches };
+        var options = new SpliceOptions { TokensPerImage = TinyModels.Patches, MaxLength = packedTo, Packed = packedTo is not null };
         return new MicroBatch(
             [.. samples.Select(sample => sample.Chosen.Id)],
             Splicer.Splice([.. samples.Select(sample => sample.Chosen)], options),

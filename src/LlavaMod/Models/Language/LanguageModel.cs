@@ -7,7 +7,11 @@ namespace LlavaMod.Models.Language;
 /// <param name="Embeddings">[B, T, D].</param>
 /// <param name="AttentionMask">Real tokens, Bool [B, S], the cached ones first; null when all are.</param>
 /// <param name="Positions">Int64 [B, T]; null counts from the cache's length on.</param>
-public sealed record LanguageInput(Tensor Embeddings, Tensor? AttentionMask = null, Tensor? Positions = null);
+/// <param name="Samples">
+/// The sample at each position, Int64 [B, T], where rows hold several: a token attends to those of its own. Null where each row is one; not with a
+/// cache.
+/// </param>
+public sealed record LanguageInput(Tensor Embeddings, Tensor? AttentionMask = null, Tensor? Positions = null, Tensor? Samples = null);
 
 /// <summary>
 /// A pre-norm decoder: embeddings, layers of attention and feed-forward, a last norm, and the output projection. Its families differ in their
@@ -58,11 +62,12 @@ public sealed class LanguageModel
     public Tensor Forward(
         LanguageInput input, RoutingPass routing, KvCache? cache = null, bool recompute = false, ICollection<Tensor>? hiddenStates = null)
     {
+        if (cache is not null && input.Samples is not null) throw new ArgumentException("rows of several samples and a cache do not go together", nameof(input));
         var x = input.Embeddings;
         long length = x.Size(1), past = cache?.Length ?? 0;
         var positions = input.Positions ?? Create.Range(past, past + length, x.Device).Unsqueeze(0);
         var angles = rotary.At(positions);
-        var mask = CausalMask(length, past, input.AttentionMask, x.Device);
+        var mask = CausalMask(length, past, input.AttentionMask, input.Samples, x.Device);
         foreach (var layer in layers)
         {
             hiddenStates?.Add(x);
@@ -79,7 +84,7 @@ public sealed class LanguageModel
 
     // Additive Float32 mask [B or 1, 1, T, S]; null when every token may see all S (one new token, no padding). The lowest finite number
     // instead of -inf: a row of padding that may see nothing then gets even weights, not NaN.
-    private static Tensor? CausalMask(long length, long past, Tensor? attentionMask, Device device)
+    private static Tensor? CausalMask(long length, long past, Tensor? attentionMask, Tensor? samples, Device device)
     {
         if (length == 1 && attentionMask is null) return null;
         using var scope = new TensorScope();
@@ -87,6 +92,7 @@ public sealed class LanguageModel
         var columns = Create.Range(0, past + length, device).Unsqueeze(0);  // [1, S]
         var allowed = columns.LessEqual(rows).Unsqueeze(0).Unsqueeze(0);    // [1, 1, T, S]
         if (attentionMask is not null) allowed = allowed.And(attentionMask.Unsqueeze(1).Unsqueeze(1));
+        if (samples is not null) allowed = allowed.And(samples.Unsqueeze(1).Unsqueeze(-1).Equal(samples.Unsqueeze(1).Unsqueeze(1)));
         return scope.Return(Create.Zeros(allowed.Shape, device: device).MaskedFill(allowed.Not(), float.MinValue));
     }
 }

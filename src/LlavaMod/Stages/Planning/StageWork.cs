@@ -13,7 +13,7 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
 {
     public bool TrainsTower => (Trained & ModelPart.Vision) != 0;
 
-    public double MicroBatchTokens => (double)Stage.MicroBatchSize * Rows.Longest * (Rows.Pairs ? 2 : 1);
+    public double MicroBatchTokens => (double)Stage.MicroBatchSize * (Stage.Packing ? Row : Rows.Longest) * (Rows.Pairs ? 2 : 1);
 
     public double MicroBatchPositions => Stage.MicroBatchSize * Positions;
 
