@@ -12,9 +12,9 @@ internal static class ExportVerb
 {
     private static readonly Dictionary<string, DType> Types = new()
     {
-        ["float32"] = DType.Float32,
-        ["bfloat16"] = DType.BFloat16,
-        ["float16"] = DType.Float16,
+        ["fp32"] = DType.Float32,
+        ["bf16"] = DType.BFloat16,
+        ["fp16"] = DType.Float16,
     };
 
     public static Command Create(Terminal terminal)

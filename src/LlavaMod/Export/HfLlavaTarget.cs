@@ -53,13 +53,13 @@ public sealed class HfLlavaTarget : ExportTarget
         int id = tokenizer?.VocabSize ?? checked((int)rows);
         if (id < rows)
         {
-            draft.Notes.Add($"{Image} is token {id}, a row of the embedding that the tokenizer leaves over.");
+            draft.Notes.Add($"`{Image}` is token {id}, a row of the embedding that the tokenizer leaves over.");
         }
         else
         {
             long wanted = (id + RowsAtOnce) / RowsAtOnce * RowsAtOnce;
             draft.AddRows(wanted);
-            draft.Notes.Add($"{Image} is token {id}: the tokenizer left no row of the embedding over, so {wanted - rows} rows were added to its {rows}, each the mean of the others.");
+            draft.Notes.Add($"`{Image}` is token {id}: the tokenizer left no row of the embedding over, so {wanted - rows} rows were added to its {rows}, each the mean of the others.");
         }
         if (tokenizer is null) draft.Notes.Add("There is no tokenizer beside the model, and so none is written.");
         else draft.Encoding.AddToken(Image, id);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlavaMod.Models;
+using LlavaMod.Runs;
 
 namespace LlavaMod.Export;
 
@@ -23,6 +24,7 @@ internal sealed class ModelCard(ExportDraft draft, ExportTarget target, ModelSiz
         }
         if (origin.Summary?["models"] is JsonArray { Count: > 0 } models) Section(card, "## Results", "Of all reported models of the run.\n\n" + Table(models));
         if (origin.Summary?["stages"] is JsonArray { Count: > 0 } stages) Section(card, "## Stages", $"This model is what `{origin.Stage}` has left.\n\n" + Table(stages));
+        if (origin.Data is { } data) Section(card, "## Data", $"The hash is SHA-256 of what the rows are read or generated from; the tokenizer's is {data.Tokenizer}.\n\n" + Table(DataRows(data)));
         Section(card, "## Recipe", $"````yaml\n{origin.Recipe.TrimEnd()}\n````");
         return card.ToString();
     }
@@ -32,12 +34,26 @@ internal sealed class ModelCard(ExportDraft draft, ExportTarget target, ModelSiz
     private string What()
     {
         var (language, vision, experts) = (draft.Config.Language, draft.Config.Vision, draft.Config.Experts);
-        var lines = new List<string> { $"{Count(size.Total)} parameters" + (size.Total == size.Active ? "." : $", of which a token meets {Count(size.Active)}.") };
-        if (vision is not null) lines.Add($"Vision: {vision.ModelType}, {vision.NumHiddenLayers} layers of width {vision.HiddenSize}, {vision.ImageSize} pixels; connector {draft.Config.Connector}.");
-        lines.Add($"Language: {language.ModelType}, {language.NumHiddenLayers} layers of width {language.HiddenSize}, {language.VocabSize.ToString("N0", CultureInfo.InvariantCulture)} rows in the embedding.");
-        if (experts is not null) lines.Add($"Experts: {experts.NumExperts} in layers {string.Join(", ", experts.Layers)}, {experts.TopK} for each token.");
+        var lines = new List<string> { $"- {Count(size.Total)} parameters" + (size.Total == size.Active ? "." : $", of which a token meets {Count(size.Active)}.") };
+        if (vision is not null) lines.Add($"- Vision: {vision.ModelType}, {vision.NumHiddenLayers} layers of width {vision.HiddenSize}, {vision.ImageSize} pixels; connector {draft.Config.Connector}.");
+        lines.Add($"- Language: {language.ModelType}, {language.NumHiddenLayers} layers of width {language.HiddenSize}, {language.VocabSize.ToString("N0", CultureInfo.InvariantCulture)} rows in the embedding.");
+        if (experts is not null) lines.Add($"- Experts: {experts.NumExperts} in layers {string.Join(", ", experts.Layers)}, {experts.TopK} for each token.");
         return string.Join("\n", lines);
     }
+
+    private static IEnumerable<JsonObject> DataRows(RunManifest data) => data.Stages.SelectMany(stage => stage.Sources.Select(source => new JsonObject
+    {
+        ["stage"] = stage.Name,
+        ["data"] = source.Name,
+        ["format"] = source.Format,
+        ["path"] = source.Path,
+        ["rows"] = source.Rows,
+        ["limit"] = source.Limit,
+        ["weight"] = source.Weight,
+        ["used"] = source.Use?.Used,
+        ["skipped"] = source.Use?.Skipped,
+        ["hash"] = source.ContentHash,
+    }));
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -21,7 +21,7 @@ public sealed class ExportTests(TinyRun run) : IDisposable
         var outcome = Export("train-teacher", "--to", "hf-llava");
         outcome.Code.ShouldBe(0, outcome.Error);
         outcome.Output.ShouldStartWith($"{Target}: hf-llava, ");
-        outcome.Output.ShouldContain(" parameters in float32, model.safetensors\n");
+        outcome.Output.ShouldContain(" parameters in fp32, model.safetensors\n");
         outcome.Output.ShouldContain("rows were added");
         Files.ShouldBe(
         [
@@ -42,11 +42,23 @@ public sealed class ExportTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void The_card_says_which_data_fed_the_run()
+    {
+        Export("train-teacher", "--to", "hf-llava").Code.ShouldBe(0);
+        string card = File.ReadAllText(Path.Combine(Target, "README.md"));
+        foreach (var stage in JsonNode.Parse(File.ReadAllText(Path.Combine(run.Root, "manifest.json")))!["stages"]!.AsArray())
+        {
+            foreach (var source in stage!["sources"]!.AsArray())
+                card.ShouldMatch($@"\| {stage["name"]} \| {source!["name"]} \| {source["format"]} \| .*\| {source["content_hash"]} \|");
+        }
+    }
+
+    [Fact]
     public void A_sparse_model_goes_to_LLaVA_MoD_in_shards()
     {
-        var outcome = Export("d2s", "--to", "llava-mod", "--max-shard-size", "50KB", "--dtype", "bfloat16");
+        var outcome = Export("d2s", "--to", "llava-mod", "--max-shard-size", "50KB", "--dtype", "bf16");
         outcome.Code.ShouldBe(0, outcome.Error);
-        outcome.Output.ShouldMatch(@"parameters in bfloat16, \d+ shards\n");
+        outcome.Output.ShouldMatch(@"parameters in bf16, \d+ shards\n");
         Files.ShouldContain("model.safetensors.index.json");
         File.ReadAllText(Path.Combine(Target, "model.safetensors.index.json")).ShouldContain("deepspeed_moe.experts.deepspeed_experts.3.up_proj.weight");
         var inspected = Cli.Run("inspect", Target);

@@ -49,7 +49,7 @@ public sealed class ModelExportTests : IDisposable
     public void The_image_token_is_the_first_row_that_the_tokenizer_leaves_over()
     {
         using var model = Save(tokenizer.VocabSize + 5);
-        Export().Notes.ShouldContain($"<image> is token {tokenizer.VocabSize}, a row of the embedding that the tokenizer leaves over.");
+        Export().Notes.ShouldContain($"`<image>` is token {tokenizer.VocabSize}, a row of the embedding that the tokenizer leaves over.");
         ((int)Json("config.json")["image_token_index"]!).ShouldBe(tokenizer.VocabSize);
         using var stored = StoredTensors.Open(Exported);
         TensorHash.Sha256(stored.Load(Embedding)).ShouldBe(TensorHash.Sha256(model.Parameters["model.embed_tokens.weight"].Value));
