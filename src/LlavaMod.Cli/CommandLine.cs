@@ -49,6 +49,8 @@ internal static class CommandLine
         root.Add(ScoreVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));
+        root.Add(ConvertVerb.Create(terminal));
+        root.Add(DiffVerb.Create(terminal));
         root.Add(ExportVerb.Create(terminal));
         root.Add(WorldVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));

@@ -12,7 +12,7 @@ public sealed partial class DocumentedCommandTests
     private static readonly Terminal Silent = new(Terminal.Plain(TextWriter.Null), TextWriter.Null, CancellationToken.None);
     private static readonly string[] Documents =
     [
-        "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/objectives.md", "docs/recipes.md",
+        "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/checkpoints.md", "docs/objectives.md", "docs/recipes.md",
         "recipes/folder/llava-mod.yaml", "recipes/llava-mod/llava-mod.yaml", "recipes/toy/quickstart.yaml",
     ];
 
@@ -56,7 +56,7 @@ public sealed partial class DocumentedCommandTests
 
 
     // What follows ./llavamod, over lines that end with a backslash. A verb in capitals stands for any.
-    private static IEnumerable<string> CommandsOf(string document)
+    internal static IEnumerable<string> CommandsOf(string document)
     {
         var lines = Continuation().Replace(File.ReadAllText(Path.Combine(Root, document)), " ");
         return Command().Matches(lines).Select(command => command.Groups[1].Value.Trim()).Where(command => command.Length > 0 && !command.StartsWith("VERB"));

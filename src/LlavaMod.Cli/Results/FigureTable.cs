@@ -12,14 +12,24 @@ internal sealed class FigureTable(params string[] header)
 
     public void Add(params string[] cells) => rows.Add(cells);
 
+    /// <summary>The header, a rule, and the rows.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            int[] widths = [.. Enumerable.Range(0, header.Length).Select(column => rows.Append(header).Max(row => row[column].Length))];
+            return [Line(header, widths), new string('─', widths.Sum() + widths.Length - 1), .. rows.Select(row => Line(row, widths))];
+        }
+    }
+
     public void Write(IAnsiConsole console)
     {
-        int[] widths = [.. Enumerable.Range(0, header.Length).Select(column => rows.Append(header).Max(row => row[column].Length))];
-        console.WriteLine(Line(header), new Style(decoration: Decoration.Bold));
-        console.WriteLine(new string('─', widths.Sum() + widths.Length - 1), new Style(Color.Grey));
-        foreach (var row in rows) console.WriteLine(Line(row));
-
-        string Line(string[] cells) =>
-            string.Join(' ', cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd();
+        var lines = Lines;
+        console.WriteLine(lines[0], new Style(decoration: Decoration.Bold));
+        console.WriteLine(lines[1], new Style(Color.Grey));
+        foreach (var line in lines.Skip(2)) console.WriteLine(line);
     }
+
+    private static string Line(string[] cells, int[] widths) =>
+        string.Join(' ', cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd();
 }

@@ -48,6 +48,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Whether a vision tower is inside.</summary>
     public bool HasTower => Tensors.Names.Any(name => CheckpointNames.IsTower(Layout.ToOurs(name)));
 
+    /// <summary>The folder of the tower where it is not inside; null where it is, or where there is none.</summary>
+    /// <exception cref="UserError">The tower is not on this disk.</exception>
+    public string? OutsideTower => HasTower || File is null ? null : File.Checked(() => TowerFolder.Find(File));
+
     /// <summary>Closes the files.</summary>
     public void Dispose() => Tensors.Dispose();
 }

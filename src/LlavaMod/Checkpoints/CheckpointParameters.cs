@@ -1,5 +1,6 @@
 using LlavaMod.Models;
 using LlavaMod.Torch;
+using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Checkpoints;
 
@@ -38,6 +39,15 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
 
     /// <summary>What is read from.</summary>
     public Checkpoint Checkpoint { get; }
+
+    /// <summary>Our names of the tensors that are stored here.</summary>
+    public IEnumerable<string> Names => stored.Keys;
+
+    /// <summary>Type and sizes of a stored tensor, by our name.</summary>
+    public StoredTensor Describe(string name) => Checkpoint.Tensors[stored[name]];
+
+    /// <summary>Type and sizes of a parameter, or null, with a complaint, where there is none of this shape.</summary>
+    public StoredTensor? Describe(string name, ReadOnlySpan<long> shape) => Locate(name, shape) is var (file, theirs) ? file[theirs] : null;
 
     /// <inheritdoc/>
     /// <exception cref="UserError">The tower that is asked for is neither here nor where the configuration says.</exception>

@@ -1,42 +1,59 @@
 using LlavaMod.Models;
+using LlavaMod.Models.Vision;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Checkpoints;
 
-/// <summary>What a model's folder holds, from its configuration and the header of its weights: no weights are read.</summary>
-/// <param name="Config">The configuration.</param>
-/// <param name="Size">The whole model.</param>
+/// <summary>What a checkpoint of any layout holds, from its configuration and the headers of its weights: no weights are read.</summary>
+/// <param name="Layout">The name of its layout in the catalog.</param>
+/// <param name="Config">The configuration of a whole model; null for a part of one.</param>
+/// <param name="Tower">The configuration of a tower alone; null for anything else.</param>
+/// <param name="AbsentTower">The name of a tower that the model needs and that is not on this disk; null where nothing is absent.</param>
+/// <param name="Size">All of it.</param>
 /// <param name="Parts">Its parts, those that it has.</param>
-public sealed record ModelInspection(LlavaConfig Config, ModelSize Size, IReadOnlyList<InspectedPart> Parts)
+public sealed record ModelInspection(
+    string Layout, LlavaConfig? Config, VisionConfig? Tower, string? AbsentTower, ModelSize Size, IReadOnlyList<InspectedPart> Parts)
 {
-    private static readonly ModelPart[] Order =
-    [
-        ModelPart.Vision, ModelPart.Connector, ModelPart.Embeddings, ModelPart.Attention, ModelPart.Norms, ModelPart.Ffn, ModelPart.Experts,
-        ModelPart.Routers, ModelPart.Head,
-    ];
-
-    /// <summary>Looks into a folder.</summary>
-    /// <exception cref="UserError">A file is missing or damaged, or weights and configuration do not fit.</exception>
-    public static ModelInspection Of(string folder)
+    /// <summary>Looks into a model's folder, or into one file of weights.</summary>
+    /// <exception cref="UserError">A file is missing or damaged, the layout is not known, or a whole model's weights and configuration do not fit.</exception>
+    public static ModelInspection Of(string path)
     {
-        ConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
         using var scope = new TensorScope();
-        using var stored = new CheckpointParameters(folder);
+        using var stored = new CheckpointParameters(path);
+        var checkpoint = stored.Checkpoint;
+        var (file, layout) = (checkpoint.File, checkpoint.Layout);
+        string? absent = checkpoint.HasTower || file is null ? null : file.Checked(() => TowerFolder.Absent(file));
+        var language = file?.Checked(() => layout.Language(file));
+        if (language is not null && absent is null) return OfWhole(stored);
+
+        var config = language is null ? null : new LlavaConfig { Language = language, Experts = file!.Checked(() => layout.Experts(file)) };
+        var tower = language is null && file is not null && checkpoint.HasTower ? file.Checked(() => layout.Vision(file)) : null;
+        return Of(layout.Name, config, stored.Names.Select(name => new Item(name, TensorParts.Of(name), stored.Describe(name).DType, stored.Describe(name).Elements)))
+            with { Tower = tower, AbsentTower = absent };
+    }
+
+    private static ModelInspection OfWhole(CheckpointParameters stored)
+    {
         var config = stored.Checkpoint.Config;
         var types = new StoredTypes(stored);
         using var model = Llava.Build(config, types, DType.Float32, Device.Meta);
         stored.Complete();
-        var parts = model.AllParameters.ToLookup(parameter => parameter.Part);
-        return new ModelInspection(config, ModelSize.Of(model), [.. Order.Where(parts.Contains).Select(part => Part(part, [.. parts[part]]))]);
-
-        InspectedPart Part(ModelPart part, Parameter[] parameters) => new(
-            part,
-            ModelSize.Of(parameters, config.Experts),
-            [.. parameters.Select(parameter => types[parameter.Name]).Distinct().Order()],
-            parameters.Sum(parameter => parameter.Value.Elements * types[parameter.Name].Size()));
+        return Of(stored.Checkpoint.Layout.Name, config,
+            model.AllParameters.Select(parameter => new Item(parameter.Name, parameter.Part, types[parameter.Name], parameter.Value.Elements)));
     }
 
-    // Shapes for the model, types for us; the file's values are only mapped.
+    private static ModelInspection Of(string layout, LlavaConfig? config, IEnumerable<Item> items)
+    {
+        var parts = items.ToLookup(item => item.Part);
+        return new ModelInspection(layout, config, null, null, Size(parts.SelectMany(part => part)), [.. TensorParts.Order.Where(parts.Contains).Select(part => new InspectedPart(
+            part, Size(parts[part]), [.. parts[part].Select(item => item.Type).Distinct().Order()], parts[part].Sum(item => item.Elements * item.Type.Size())))]);
+
+        ModelSize Size(IEnumerable<Item> of) => ModelSize.Of(of.Select(item => (item.Name, item.Part, item.Elements)), config?.Experts);
+    }
+
+    private sealed record Item(string Name, ModelPart Part, DType Type, long Elements);
+
+    // Shapes for the model, types for us.
     private sealed class StoredTypes(CheckpointParameters stored) : IParameterSource
     {
         private readonly Dictionary<string, DType> types = [];
@@ -45,16 +62,15 @@ public sealed record ModelInspection(LlavaConfig Config, ModelSize Size, IReadOn
 
         public Tensor? Find(string name, ReadOnlySpan<long> shape, Initializer initializer)
         {
-            using var scope = new TensorScope();
-            if (stored.Find(name, shape, initializer) is not { } found) return null;
+            if (stored.Describe(name, shape) is not { } found) return null;
             types[name] = found.DType;
-            return scope.Return(Create.Empty(shape, device: Device.Meta));
+            return Create.Empty(shape, device: Device.Meta);
         }
     }
 }
 
 /// <summary>One part of an inspected model.</summary>
-/// <param name="Part">Which.</param>
+/// <param name="Part">Which; None for tensors that are no part of our models.</param>
 /// <param name="Size">Its parameters.</param>
 /// <param name="Types">The types that its tensors are stored in.</param>
 /// <param name="Bytes">What they take on disk.</param>

@@ -10,6 +10,8 @@ internal static class TowerFolder
     /// <summary>The original LLaVA's key.</summary>
     public const string Key = "mm_vision_tower";
 
+    private const string InRecipe = "in a recipe as models.x.vision.path, beside language.path and connector.path";
+
     /// <summary>The config.json of the tower that a configuration names; null where it names none.</summary>
     /// <exception cref="UserError">The tower is not on this disk.</exception>
     public static string? ConfigOf(ConfigFile file) => Find(file) is { } folder ? Path.Combine(folder, ModelFolder.ConfigFile) : null;
@@ -18,17 +20,24 @@ internal static class TowerFolder
     /// <exception cref="UserError">The tower is not on this disk.</exception>
     public static string? Find(ConfigFile file)
     {
-        if ((string?)(file.Json[Key] ?? file.Json["mm_image_tower"]) is not { Length: > 0 } name) return null;
-        // A configuration from elsewhere must not lead to other files of this disk.
-        string[] places = IsInside(name)
-            ? [Path.Combine(file.Folder, name), Path.Combine(file.Folder, "..", name), Path.Combine(file.Folder, "..", Path.GetFileName(name))]
-            : [];
-        return Array.Find(places, place => File.Exists(Path.Combine(place, ModelFolder.ConfigFile)))
-            ?? throw new UserError($"{file.Path}: the vision tower '{name}' is not in the checkpoint and not on this disk"
-                + (places.Length == 0
-                    ? "; name its folder in a recipe, as models.x.vision.path, beside language.path and connector.path"
-                    : $"; download its folder to {Path.GetFullPath(places[1])}, or name it in a recipe, as models.x.vision.path, beside language.path and connector.path"));
+        if (NameIn(file) is not { } name) return null;
+        var places = Places(file, name);
+        string advice = places.Length == 0 ? $"name its folder {InRecipe}" : $"download its folder to {Path.GetFullPath(places[1])}, or name it {InRecipe}";
+        return Array.Find(places, IsModel) ?? throw new UserError($"{file.Path}: the vision tower '{name}' is not in the checkpoint and not on this disk; {advice}");
     }
+
+    /// <summary>The name of the tower that a configuration names without saying its sizes, and that is not on this disk; null where there is none such.</summary>
+    public static string? Absent(ConfigFile file) =>
+        file.Json["vision_config"] is null && NameIn(file) is { } name && !Array.Exists(Places(file, name), IsModel) ? name : null;
+
+    private static string? NameIn(ConfigFile file) => (string?)(file.Json[Key] ?? file.Json["mm_image_tower"]) is { Length: > 0 } name ? name : null;
+
+    // A configuration from elsewhere must not lead to other files of this disk.
+    private static string[] Places(ConfigFile file, string name) => IsInside(name)
+        ? [Path.Combine(file.Folder, name), Path.Combine(file.Folder, "..", name), Path.Combine(file.Folder, "..", Path.GetFileName(name))]
+        : [];
+
+    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ModelFolder.ConfigFile));
 
     private static bool IsInside(string name) =>
         !Path.IsPathRooted(name) && !name.Contains('\\') && !name.Contains('\0') && name.Split('/').All(part => part is not ("" or "." or ".."));

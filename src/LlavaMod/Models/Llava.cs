@@ -1,8 +1,6 @@
-using LlavaMod.Models.Connectors;
 using LlavaMod.Models.Experts;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
-using LlavaMod.Recipes;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models;
@@ -21,12 +19,12 @@ public sealed class Llava : IDisposable
         Parameters = store;
         Tower = tower;
         towerStore = ownsTower ? tower?.Store : null;
+        TokensPerImage = config.TokensPerImage;
         Language = new LanguageModel(store.Root, config.Language, config.Experts);
         if (config.Vision is { } vision)
         {
             var scope = (store.Root / "model" / "mm_projector").Of(ModelPart.Connector);
-            string name = config.Connector ?? throw new UserError("a model with a vision tower needs a connector");
-            connector = Catalog<Connector>.Create(name).Build(scope, vision.HiddenSize, config.Language.HiddenSize);
+            connector = config.CreateConnector().Build(scope, vision.HiddenSize, config.Language.HiddenSize);
         }
     }
 
@@ -46,7 +44,7 @@ public sealed class Llava : IDisposable
     public IEnumerable<Parameter> AllParameters => Tower is null ? Parameters.Parameters : Parameters.Parameters.Concat(Tower.Store.Parameters);
 
     /// <summary>Tokens that one image takes in the language model.</summary>
-    public int TokensPerImage => Config.Vision?.Tokens ?? 0;
+    public int TokensPerImage { get; }
 
     /// <summary>Builds a model from a source of parameters.</summary>
     /// <param name="config">Sizes.</param>

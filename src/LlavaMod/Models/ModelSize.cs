@@ -13,18 +13,21 @@ public sealed record ModelSize(long Total, long Active)
     /// <summary>Counts some of a model's parameters.</summary>
     /// <param name="parameters">The parameters; of a sparse layer's experts all or none.</param>
     /// <param name="experts">The model's experts, or null.</param>
-    public static ModelSize Of(IEnumerable<Parameter> parameters, ExpertsConfig? experts)
+    public static ModelSize Of(IEnumerable<Parameter> parameters, ExpertsConfig? experts) =>
+        Of(parameters.Select(parameter => (parameter.Name, parameter.Part, parameter.Value.Elements)), experts);
+
+    /// <summary>Counts parameters of which only these are known.</summary>
+    internal static ModelSize Of(IEnumerable<(string Name, ModelPart Part, long Elements)> parameters, ExpertsConfig? experts)
     {
         long shared = 0, chosen = 0;
-        foreach (var parameter in parameters)
+        foreach (var (name, part, elements) in parameters)
         {
-            if (IsOfOneExpert(parameter)) chosen += parameter.Value.Elements;
-            else shared += parameter.Value.Elements;
+            if (IsOfOneExpert(name, part)) chosen += elements;
+            else shared += elements;
         }
         return new ModelSize(shared + chosen, experts is null ? shared + chosen : shared + chosen / experts.NumExperts * experts.TopK);
     }
 
     // A residual expert is an expert that every token meets.
-    private static bool IsOfOneExpert(Parameter parameter) =>
-        parameter.Part == ModelPart.Experts && parameter.Name.Contains(".experts.", StringComparison.Ordinal);
+    private static bool IsOfOneExpert(string name, ModelPart part) => part == ModelPart.Experts && name.Contains(".experts.", StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LlavaMod.Recipes;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Objectives;

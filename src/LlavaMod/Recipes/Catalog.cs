@@ -30,8 +30,8 @@ public static class Catalog<T> where T : class
     /// <summary>The entry of a name.</summary>
     /// <exception cref="UserError">No entry has this name; the message gives the nearest.</exception>
     public static CatalogEntry Find(string name) =>
-        Entries.FirstOrDefault(entry => entry.Name == name)
-        ?? throw new UserError($"unknown {Catalog.KindOf(typeof(T))} '{name}'; {Nearest.Hint(name, Entries.Select(entry => entry.Name))}");
+        Entries.Select(entry => entry.For(name)).FirstOrDefault(entry => entry is not null)
+        ?? throw new UserError($"unknown {Catalog.KindOf(typeof(T))} '{name}'; {Nearest.Hint(name, Entries.SelectMany(entry => entry.Names))}");
 
     /// <summary>Makes the part of a name.</summary>
     /// <param name="name">The name in recipes.</param>
@@ -73,9 +73,10 @@ public static class Catalog
     internal static CatalogEntry EntryOf(Type type, CatalogEntryAttribute attribute)
     {
         var options = type.GetNestedType("Options", BindingFlags.Public | BindingFlags.NonPublic);
-        if (type.GetConstructor(options is null ? [] : [options]) is null)
+        Type[] number = attribute.To > 0 ? [typeof(int)] : [];
+        if (type.GetConstructor(options is null ? number : [.. number, options]) is null)
         {
-            var wanted = options is null ? "without parameters" : "with the one parameter Options";
+            var wanted = (number.Length > 0 ? "with a number first, and then " : "") + (options is null ? "without parameters" : "with the one parameter Options");
             throw new InvalidOperationException($"{type}, named '{attribute.Name}', needs a public constructor {wanted}.");
         }
         return new CatalogEntry(type, options, attribute);

@@ -18,6 +18,14 @@ public abstract class CatalogEntryAttribute(string name) : Attribute
     /// <summary>The name in recipes.</summary>
     public string Name { get; } = name;
 
+    /// <summary>
+    /// A name with an <c>N</c> in it is a family of names, one for each number from this to <see cref="To"/>; the class's constructor takes the number first.
+    /// </summary>
+    public int From { get; init; }
+
+    /// <summary>The largest number of a family of names; 0 where the name is one.</summary>
+    public int To { get; init; }
+
     /// <summary>One line for <c>llavamod list</c> and the docs: what it is, and the paper it comes from.</summary>
     public required string Summary { get; init; }
 }

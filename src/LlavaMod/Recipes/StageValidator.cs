@@ -1,4 +1,3 @@
-using System.Reflection;
 using LlavaMod.Objectives;
 using LlavaMod.Recipes.Yaml;
 
@@ -185,7 +184,7 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             {
                 made.Add((spec.Name, (Objective)entry.Create(spec.Options)));
             }
-            catch (TargetInvocationException e) when (e.InnerException is UserError refused)
+            catch (UserError refused)
             {
                 Add($"objectives.{spec.Name}", refused.Message);
             }

@@ -24,7 +24,7 @@ public sealed class ModelConfigs(Recipe recipe, int vocabSize)
         var spec = recipe.Models[name];
         if (spec.Path is { } folder) return Read(folder);
         var vision = spec.Vision?.From is { } other ? Of(other).Vision : VisionOf(spec.Vision);
-        return LanguageOf(name, spec.Language!) with { Vision = vision, Connector = spec.Connector?.Name };
+        return LanguageOf(name, spec.Language!) with { Vision = vision, Connector = spec.Connector?.Name, ConnectorOptions = spec.Connector?.Options };
     }
 
     /// <summary>The configuration of a tower that is not another model's; null for null.</summary>

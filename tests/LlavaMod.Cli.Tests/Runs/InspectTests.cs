@@ -77,8 +77,8 @@ public sealed class InspectTests(TinyRun run) : IDisposable
     [Fact]
     public void What_is_no_model_is_said_to_be_none()
     {
-        Cli.Run("inspect", Target).ShouldBe(new Outcome(1, "", $"llavamod: {Target}: no such folder\n"));
-        Cli.Run("inspect", folder).Error.ShouldContain("config.json: no such file");
+        Cli.Run("inspect", Target).ShouldBe(new Outcome(1, "", $"llavamod: {Target}: no such file or folder\n"));
+        Cli.Run("inspect", folder).Error.ShouldContain("no such file; a model folder holds config.json");
     }
 
     private string Target => Path.Combine(folder, "sparse");

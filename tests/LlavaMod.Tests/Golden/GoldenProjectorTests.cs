@@ -19,7 +19,7 @@ public sealed class GoldenProjectorTests
         using var weights = new CheckpointParameters(found.File(ModelFolder.WeightsFile));
         using var store = new ParameterStore(weights, DType.Float32, Device.Cpu);
         var features = golden["in.features"].Clone().RequireGrad();
-        var project = new Mlp2xGelu().Build(store.Root / "model" / "mm_projector", features.Size(-1), golden["out.projected"].Size(-1));
+        var project = new MlpGelu(depth: 2).Build(store.Root / "model" / "mm_projector", features.Size(-1), golden["out.projected"].Size(-1));
         weights.Complete();
         foreach (var parameter in store.Parameters) parameter.Value.RequireGrad();
 

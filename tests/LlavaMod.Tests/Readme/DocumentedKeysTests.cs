@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LlavaMod.Data.Formats;
 using LlavaMod.Data.World;
+using LlavaMod.Models.Connectors;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
 using LlavaMod.Objectives;
@@ -23,7 +24,7 @@ public sealed partial class DocumentedKeysTests
         ("## models", [typeof(ModelSpec)]),
         ("### language", [typeof(LanguageSpec), typeof(Qwen2.Options)]),
         ("### vision", [typeof(VisionSpec), typeof(Clip.Options)]),
-        ("### connector", [typeof(ConnectorSpec)]),
+        ("### connector", [typeof(ConnectorSpec), typeof(Resampler.Options)]),
         ("### llava", [typeof(LlavaFormat.Options)]),
         ("### preference", [typeof(PreferenceFormat.Options)]),
         ("### messages", [typeof(MessagesFormat.Options)]),

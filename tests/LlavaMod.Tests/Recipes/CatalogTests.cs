@@ -46,6 +46,21 @@ public class CatalogTests
         Should.Throw<UserError>(() => Catalog<IGreeting>.Create("goodbye")).Message.ShouldEndWith("allowed: ping");
 
     [Fact]
+    public void A_name_with_a_number_is_a_family_of_names()
+    {
+        var entry = Catalog<Counter>.Scan([typeof(Counter)]).ShouldHaveSingleItem();
+        entry.Names.ShouldBe(["count2times", "count3times", "count4times"]);
+        ((Counter)entry.For("count3times")!.Create()).Times.ShouldBe(3);
+        ((Counter)entry.Create()).Times.ShouldBe(2);
+        entry.For("count5times").ShouldBeNull();
+        entry.For("countNtimes").ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_family_of_names_needs_a_constructor_for_its_number() =>
+        Should.Throw<InvalidOperationException>(() => Catalog<Numberless>.Scan([typeof(Numberless)])).Message.ShouldContain("with a number first");
+
+    [Fact]
     public void Two_classes_of_one_name_are_refused() =>
         Should.Throw<InvalidOperationException>(() => Catalog<IGreeting>.Scan([typeof(Hello), typeof(Hello)])).Message.ShouldContain("both named 'hello'");
 
@@ -91,4 +106,13 @@ public class CatalogTests
     {
         public sealed record Options;
     }
+
+    [TestParts.Named("countNtimes", From = 2, To = 4, Summary = "Counts.")]
+    public sealed class Counter(int times)
+    {
+        public int Times => times;
+    }
+
+    [TestParts.Named("countNtimes", From = 2, To = 4, Summary = "Counts.")]
+    public sealed class Numberless;
 }

@@ -55,7 +55,9 @@ public abstract class CheckpointLayout
         var vision = Vision(file);
         var config = new LlavaConfig { Language = language, Vision = vision, Experts = Experts(file) };
         config.Experts?.Validate(file.Path, language.NumHiddenLayers);
-        return vision is null ? config : config with { Connector = Connector(file) };
+        if (vision is null) return config;
+        var (connector, options) = Connector(file);
+        return config with { Connector = connector, ConnectorOptions = options };
     });
 
     /// <summary>The config.json of a model, without what depends on its tokenizer.</summary>
@@ -64,8 +66,8 @@ public abstract class CheckpointLayout
     /// <exception cref="UserError">The layout cannot hold such a model; the message says why.</exception>
     public virtual JsonObject Write(LlavaConfig config, string dtype) => throw new UserError($"layout {Name} is read only: it has no config.json of a whole model");
 
-    /// <summary>The connector's name in the catalog. Asked for where there is a tower.</summary>
-    protected virtual string Connector(ConfigFile file) => throw new UserError($"{file.Path}: layout {Name} has no connector");
+    /// <summary>The connector's name in the catalog, and its options. Asked for where there is a tower.</summary>
+    protected virtual (string Name, object? Options) Connector(ConfigFile file) => throw new UserError($"{file.Path}: layout {Name} has no connector");
 
     /// <summary>The layout of a checkpoint: by the names of its tensors and its config.json, or by the latter alone where the names say nothing.</summary>
     /// <exception cref="UserError">No layout recognises it.</exception>

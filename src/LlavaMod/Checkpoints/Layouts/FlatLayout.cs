@@ -34,9 +34,12 @@ public abstract class FlatLayout : CheckpointLayout
     }
 
     /// <inheritdoc/>
-    protected override string Connector(ConfigFile file) =>
-        (string?)(file.Json["mm_projector_type"] ?? file.Json["image_projector_type"])
-        ?? throw new UserError($"{file.Path}: has a vision tower but no {ConnectorKey}");
+    protected override (string Name, object? Options) Connector(ConfigFile file)
+    {
+        string name = (string?)(file.Json["mm_projector_type"] ?? file.Json["image_projector_type"])
+            ?? throw new UserError($"{file.Path}: has a vision tower but no {ConnectorKey}");
+        return (name, ConnectorSection.Read(file.Json, name));
+    }
 
     /// <inheritdoc/>
     public override JsonObject Write(LlavaConfig config, string dtype)
@@ -48,6 +51,7 @@ public abstract class FlatLayout : CheckpointLayout
             json["model_type"] = $"llava_{config.Language.ModelType}";
             json["architectures"] = new JsonArray($"Llava{config.Language.Architecture}");
             json[ConnectorKey] = config.Connector;
+            ConnectorSection.Write(json, config);
             json["mm_hidden_size"] = vision.HiddenSize;
             json["mm_vision_select_layer"] = vision.SelectLayer;
             json["mm_vision_select_feature"] = vision.HasClassToken || vision.DropFirstPatch ? "patch" : "cls_patch";

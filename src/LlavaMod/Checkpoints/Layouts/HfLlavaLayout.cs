@@ -57,11 +57,11 @@ public sealed class HfLlavaLayout : CheckpointLayout
     }
 
     /// <inheritdoc/>
-    protected override string Connector(ConfigFile file)
+    protected override (string Name, object? Options) Connector(ConfigFile file)
     {
         Require(file, "projector_hidden_act", "gelu", usual: "gelu");
         if ((bool?)file.Json["multimodal_projector_bias"] == false) throw new UserError($"{file.Path}: multimodal_projector_bias false is not supported");
-        return TwoLayers;
+        return (TwoLayers, null);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ public sealed class LlavaLayout : FlatLayout
     /// <inheritdoc/>
     protected override void WriteExperts(JsonObject json, LlavaConfig config)
     {
+        ConnectorSection.RequireOfLlava(config, Name);
         if (config.Experts is not null) throw new UserError("the original LLaVA has no experts; a sparse model goes to layout native or llava-mod");
     }
 }

@@ -42,6 +42,7 @@ public sealed class LlavaModLayout : FlatLayout
     /// <inheritdoc/>
     public override JsonObject Write(LlavaConfig config, string dtype)
     {
+        ConnectorSection.RequireOfLlava(config, Name);
         var json = base.Write(config, dtype);
         json["use_mm_proj"] = config.Vision is not null;
         if (config.Experts is not null)

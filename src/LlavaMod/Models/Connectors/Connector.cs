@@ -13,5 +13,10 @@ public abstract class Connector
     /// Adds the connector's parameters to a model, and gives its function: features [images, patches, vision width] to
     /// [images, tokens, language width].
     /// </summary>
+    /// <exception cref="UserError">The connector's options do not go with these widths.</exception>
     public abstract Func<Tensor, Tensor> Build(ParameterScope scope, long visionWidth, long languageWidth);
+
+    /// <summary>Tokens that one image takes in the language model.</summary>
+    /// <param name="features">Features that the tower gives of it.</param>
+    public virtual int Tokens(int features) => features;
 }

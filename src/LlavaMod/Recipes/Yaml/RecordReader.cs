@@ -79,11 +79,11 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
         }
         var wanted = map.Find(name.Key) is YamlScalar { IsNull: false } scalar ? scalar.Text : name.Default as string;
         var available = parts.Of(attribute.Parts);
-        var entry = available.FirstOrDefault(entry => entry.Name == wanted);
+        var entry = wanted is null ? null : available.Select(entry => entry.For(wanted)).FirstOrDefault(entry => entry is not null);
         complete = entry is not null;
         if (entry is null && wanted is not null)
         {
-            var hint = Nearest.Hint(wanted, available.Select(entry => entry.Name));
+            var hint = Nearest.Hint(wanted, available.SelectMany(entry => entry.Names));
             errors.Add(Join(path, name.Key), (map.Find(name.Key) ?? map).Source, $"'{wanted}' is unknown; {hint}");
         }
         return entry?.OptionsType is { } type ? ReadOptions(type, map, path, known) : null;

@@ -45,7 +45,7 @@ public sealed class RecipePlan : IDisposable
         var student = Cost(configs.Of(stage.Name));
         var teacher = objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
         var reference = Reference(stage, objectives);
-        var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.Vision?.Tokens ?? 0);
+        var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.TokensPerImage);
         var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
         int steps = stage.StepsOver(StageData.CountOf(data));
         // Every image goes through a frozen tower once.

@@ -1,8 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using LlavaMod.Recipes;
 using LlavaMod.Recipes.Yaml;
 
-namespace LlavaMod.Objectives;
+namespace LlavaMod.Recipes;
 
 /// <summary>
 /// Holds options made in code to the limits that recipes are held to: the <see cref="RangeAttribute"/> of each number, or of each number
