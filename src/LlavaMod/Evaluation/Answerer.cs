@@ -35,7 +35,7 @@ public sealed class Answerer(Llava model, SampleEncoding encoding, VisionFeature
         foreach (var batch in prompts.ChunkBy(prompt => prompt.Question.MaxNewTokens, BatchSize))
         {
             var inputs = batch.Select(prompt => new Prompt(new EncodedSample(prompt.Question.Id, prompt.Ids, prompt.Ids), prompt.Question.Images())).ToList();
-            var tokens = generator.Generate(inputs, batch[0].Question.MaxNewTokens, encoding.Tokenizer.EndOfText, cancellation: cancellation);
+            var tokens = generator.Generate(inputs, batch[0].Question.MaxNewTokens, encoding.EndOfAnswer, cancellation: cancellation);
             for (int i = 0; i < batch.Count; i++) answers.Add(batch[i].Question.Id, encoding.Tokenizer.Decode(tokens[i], skipSpecial: true).Trim());
             progress(answers.Count);
         }

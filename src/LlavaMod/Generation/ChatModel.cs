@@ -83,7 +83,7 @@ public sealed class ChatModel : IDisposable
         if (length >= longest)
             throw new UserError($"the question has {length} tokens with its pictures; the model reads {longest} in all, the answer included: ask less at once");
         var answers = new GreedyGenerator(Model, vision).Generate(
-            [prompt], Math.Min(maxNewTokens, longest - length), Encoding.Tokenizer.EndOfText, cancellation: cancellation);
+            [prompt], Math.Min(maxNewTokens, longest - length), Encoding.EndOfAnswer, cancellation: cancellation);
         return Encoding.Tokenizer.Decode(answers[0], skipSpecial: true).Trim();
     }
 

@@ -5,7 +5,7 @@ namespace LlavaMod.Recipes;
 /// <summary>A tokenizer read from a folder, or trained on the run's own data.</summary>
 public sealed record TokenizerSpec
 {
-    /// <summary>A folder with vocab.json and merges.txt.</summary>
+    /// <summary>A folder with tokenizer.json, tokenizer.model, or vocab.json and merges.txt.</summary>
     [RecipePath]
     public string? Path { get; init; }
 

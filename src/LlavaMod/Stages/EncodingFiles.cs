@@ -30,7 +30,7 @@ public static class EncodingFiles
     /// <summary>Every file that <see cref="Load"/> reads, and those of a tokenizer that other programs read.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "vocab.json", "merges.txt", "tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "tokenizer.json", "tokenizer.model",
+        .. TokenizerFiles.Names,
         "generation_config.json", ImagePreprocessor.FileName, TemplateFile,
     ];
 
@@ -67,8 +67,9 @@ public static class EncodingFiles
         string path = Path.Combine(folder, TemplateFile);
         if (!File.Exists(path))
         {
-            report($"{folder} has no {TemplateFile}: conversations are written as 'qwen' does, pictures are padded to squares");
-            return new SampleEncoding(tokenizer, new TemplateSpec(), images is null ? null : images with { PadToSquare = true });
+            var assumed = AssumedTemplate.Of(folder);
+            report($"{folder} has no {TemplateFile}: conversations are written as '{assumed.Spec.Name}' does ({assumed.Reason}), pictures are padded to squares");
+            return new SampleEncoding(tokenizer, assumed.Spec, images is null ? null : images with { PadToSquare = true });
         }
         var json = JsonFile.ReadObject(path, MostBytes);
         try

@@ -24,7 +24,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         using var scope = new TensorScope();
         using var datasets = new Datasets(recipe, observer.Message);
         var encoding = RunEncoding.Prepare(recipe, folder, datasets);
-        Vocabularies.Check(recipe, encoding.Tokenizer);
+        Vocabularies.Check(recipe, encoding.Tokenizer, observer.Message);
         using var models = new StageModels(recipe, folder.Model, encoding.Tokenizer.VocabSize);
         using var vision = new VisionFeatures();
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;

@@ -23,12 +23,13 @@ internal static class RunEncoding
     {
         var template = Catalog<ChatTemplate>.Create(recipe.Template.Name, recipe.Template.Options);
         var tokenizer = recipe.Tokenizer is { Train: { } names } spec
-            ? Train(names.SelectMany(name => Texts(datasets[name], template).Take(SketchTexts)), spec)
+            ? Train(names.SelectMany(name => Texts(datasets[name], template).Take(SketchTexts)), spec, template)
             : Tokenizer.Load(TokenizerFolder(recipe));
         return new SampleEncoding(tokenizer, recipe.Template, Images(recipe));
     }
 
-    private static BpeTokenizer Train(IEnumerable<string> texts, TokenizerSpec spec) => BpeTokenizer.Train(texts, spec.VocabSize, ["<|endoftext|>"]);
+    private static BpeTokenizer Train(IEnumerable<string> texts, TokenizerSpec spec, ChatTemplate template) =>
+        BpeTokenizer.Train(texts, spec.VocabSize, ["<|endoftext|>", .. template.SpecialTokens]);
 
     private static Tokenizer TokenizerOf(Recipe recipe, RunFolder folder, Datasets datasets, ChatTemplate template)
     {
@@ -36,7 +37,7 @@ internal static class RunEncoding
         {
             // Trained once a run: what is saved is what every later stage and the finished model use.
             if (Directory.Exists(folder.Tokenizer)) return Tokenizer.Load(folder.Tokenizer);
-            var trained = Train(names.SelectMany(name => Texts(datasets[name], template)), spec);
+            var trained = Train(names.SelectMany(name => Texts(datasets[name], template)), spec, template);
             AtomicFolder.Write(folder.Tokenizer, trained.Save);
             return trained;
         }

@@ -16,6 +16,9 @@ public sealed record SampleEncoding(Tokenizer Tokenizer, TemplateSpec TemplateSp
     /// <summary>Turns to text.</summary>
     public ChatTemplate Template { get; } = Catalog<ChatTemplate>.Create(TemplateSpec.Name, TemplateSpec.Options);
 
+    /// <summary>The id with which the assistant ends what it says.</summary>
+    public int EndOfAnswer => Template.EndOfAnswer(Tokenizer);
+
     /// <summary>Named pictures to pixels; null in a run of text alone.</summary>
     public ImagePreparer? Images { get; } = Preprocessor is null ? null : new ImagePreparer(Preprocessor);
 

@@ -11,17 +11,19 @@ public static class Vocabularies
 {
     private const int MostShown = 10;
 
-    /// <summary>Refuses models whose tokenizer differs from the run's.</summary>
+    /// <summary>Refuses models whose tokenizer differs from the run's: students, teachers and references, by name or by folder.</summary>
     /// <param name="recipe">The recipe: models from folders bring their own tokenizers.</param>
     /// <param name="tokenizer">The run's tokenizer.</param>
+    /// <param name="report">Is told which folders have no tokenizer that could be compared.</param>
     /// <exception cref="UserError">A model's table differs: the count and the first ten differing tokens.</exception>
-    public static void Check(Recipe recipe, Tokenizer tokenizer)
+    public static void Check(Recipe recipe, Tokenizer tokenizer, Action<string> report)
     {
-        foreach (var (name, model) in recipe.Models)
+        foreach (var (name, folder) in Folders(recipe).DistinctBy(model => Path.GetFullPath(model.Folder)))
         {
-            string? folder = model.Path ?? model.Language?.Path;
-            if (folder is null || !File.Exists(Path.Combine(folder, "vocab.json"))) continue;
-            Compare($"model {name} ({folder})", Tokenizer.Load(folder), "the run's tokenizer", tokenizer);
+            if (TokenizerFolder.HasTokenizer(folder))
+                Compare($"{name} ({folder})", Tokenizer.Load(folder), "the run's tokenizer", tokenizer);
+            else
+                report($"{name} ({folder}) has no tokenizer beside its weights: that its words are the run's is taken on trust");
         }
     }
 
@@ -54,6 +56,15 @@ public static class Vocabularies
         if (student == teacher) return null;
         var (larger, least) = student > teacher ? ("student", teacher) : ("teacher", student);
         return $"the {larger} has {Math.Abs(student - teacher)} more rows of embeddings; rows from {least} on pad them, stand for no word and are cut from its logits";
+    }
+
+    // Stages start from models of the recipe or from other stages, and are taught by them; a reference may be a folder of its own.
+    private static IEnumerable<(string Name, string Folder)> Folders(Recipe recipe)
+    {
+        var models = recipe.Models.Select(entry => (Name: $"model {entry.Key}", Folder: entry.Value.Path ?? entry.Value.Language?.Path));
+        var references = recipe.Stages.Where(stage => stage.Reference is not (null or "teacher" or "start"))
+            .Select(stage => (Name: $"the reference of stage {stage.Name}", Folder: stage.Reference));
+        return models.Concat(references).Where(model => model.Folder is not null).Select(model => (model.Name, model.Folder!));
     }
 
     private static string? Token(Tokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.Tokens[id] : null;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LlavaMod.Tokenization;
 
 /// <summary>
@@ -10,24 +12,16 @@ internal sealed class BpeMerges
     private const int ScannedLength = 128;
     private const int Never = int.MaxValue;
 
-    private readonly Dictionary<ulong, int> rankOf;
-    private readonly int[] resultOf;
+    private readonly PairTable table;
 
-    /// <param name="pairs">(left token, right token, their concatenation), the first of rank 0.</param>
-    public BpeMerges(IReadOnlyList<(int Left, int Right, int Result)> pairs)
+    /// <param name="pairs">(left token, right token, what they become); no pair twice.</param>
+    /// <param name="ranks">The rank of each, 0 or more; null where each has its own, in their order.</param>
+    public BpeMerges(IReadOnlyList<(int Left, int Right, int Result)> pairs, IReadOnlyList<int>? ranks = null)
     {
-        Pairs = pairs;
-        resultOf = new int[pairs.Count];
-        rankOf = new Dictionary<ulong, int>(pairs.Count);
-        for (var rank = 0; rank < pairs.Count; rank++)
-        {
-            resultOf[rank] = pairs[rank].Result;
-            rankOf.Add(Key(pairs[rank].Left, pairs[rank].Right), rank);
-        }
+        table = new PairTable(pairs.Count);
+        for (var i = 0; i < pairs.Count; i++)
+            table.Add(pairs[i].Left, pairs[i].Right, ranks?[i] ?? i, pairs[i].Result);
     }
-
-    /// <summary>The merges in order of rank.</summary>
-    public IReadOnlyList<(int Left, int Right, int Result)> Pairs { get; }
 
     /// <summary>Merges the tokens of one word in place; returns how many are left, at the front of <paramref name="tokens"/>.</summary>
     public int Apply(Span<int> tokens) => tokens.Length <= ScannedLength ? ApplyByScan(tokens) : ApplyByQueue(tokens);
@@ -37,20 +31,22 @@ internal sealed class BpeMerges
     {
         var count = tokens.Length;
         var ranks = count <= ScannedLength ? stackalloc int[ScannedLength] : new int[count];
+        var results = count <= ScannedLength ? stackalloc int[ScannedLength] : new int[count];
         for (var i = 0; i < count; i++)
-            ranks[i] = RankAt(tokens, i, count);
+            (ranks[i], results[i]) = At(tokens, i, count);
         while (count > 1)
         {
             var best = Lowest(ranks[..(count - 1)]);
             if (ranks[best] == Never)
                 break;
-            tokens[best] = resultOf[ranks[best]];
+            tokens[best] = results[best];
             tokens[(best + 2)..count].CopyTo(tokens[(best + 1)..]);
             ranks[(best + 2)..count].CopyTo(ranks[(best + 1)..]);
+            results[(best + 2)..count].CopyTo(results[(best + 1)..]);
             count--;
-            ranks[best] = RankAt(tokens, best, count);
+            (ranks[best], results[best]) = At(tokens, best, count);
             if (best > 0)
-                ranks[best - 1] = RankAt(tokens, best - 1, count);
+                (ranks[best - 1], results[best - 1]) = At(tokens, best - 1, count);
         }
         return count;
     }
@@ -58,39 +54,51 @@ internal sealed class BpeMerges
     /// <summary>The same by a queue of candidate pairs over a linked list, O(n log n).</summary>
     internal int ApplyByQueue(Span<int> tokens)
     {
-        var next = new int[tokens.Length];
-        var previous = new int[tokens.Length];
-        var queue = new PriorityQueue<(int At, int Rank), (int Rank, int At)>(tokens.Length);
+        var links = ArrayPool<int>.Shared.Rent(2 * tokens.Length);
+        var queue = new PairQueue(3 * tokens.Length);
+        try
+        {
+            return ApplyByQueue(tokens, links.AsSpan(0, tokens.Length), links.AsSpan(tokens.Length, tokens.Length), ref queue);
+        }
+        finally
+        {
+            queue.Dispose();
+            ArrayPool<int>.Shared.Return(links);
+        }
+    }
+
+    private int ApplyByQueue(Span<int> tokens, Span<int> next, Span<int> previous, ref PairQueue queue)
+    {
         for (var i = 0; i < tokens.Length; i++)
         {
             (previous[i], next[i]) = (i - 1, i + 1);
-            Enqueue(queue, tokens, i, i + 1);
+            Enqueue(ref queue, tokens, i, i + 1);
         }
-        while (queue.TryDequeue(out var pair, out _))
+        while (queue.TryDequeue(out var at, out var rank))
         {
-            var right = next[pair.At];
+            var right = next[at];
             // Stale: the left or the right token has merged with another one since this pair was seen.
-            if (right == 0 || right >= tokens.Length || Rank(tokens[pair.At], tokens[right]) != pair.Rank)
+            if (right == 0 || right >= tokens.Length || table.Find(tokens[at], tokens[right]) is var pair && pair.Rank != rank)
                 continue;
-            tokens[pair.At] = resultOf[pair.Rank];
-            next[pair.At] = next[right];
+            tokens[at] = pair.Result;
+            next[at] = next[right];
             if (next[right] < tokens.Length)
-                previous[next[right]] = pair.At;
+                previous[next[right]] = at;
             next[right] = 0; // gone: no living token is followed by the first one
-            if (previous[pair.At] >= 0)
-                Enqueue(queue, tokens, previous[pair.At], pair.At);
-            Enqueue(queue, tokens, pair.At, next[pair.At]);
+            if (previous[at] >= 0)
+                Enqueue(ref queue, tokens, previous[at], at);
+            Enqueue(ref queue, tokens, at, next[at]);
         }
         return Compact(tokens, next);
     }
 
-    private void Enqueue(PriorityQueue<(int At, int Rank), (int Rank, int At)> queue, Span<int> tokens, int left, int right)
+    private void Enqueue(ref PairQueue queue, ReadOnlySpan<int> tokens, int left, int right)
     {
-        if (right < tokens.Length && Rank(tokens[left], tokens[right]) is var rank && rank != Never)
-            queue.Enqueue((left, rank), (rank, left));
+        if (right < tokens.Length && table.Find(tokens[left], tokens[right]).Rank is var rank && rank != Never)
+            queue.Enqueue(left, rank);
     }
 
-    private static int Compact(Span<int> tokens, int[] next)
+    private static int Compact(Span<int> tokens, ReadOnlySpan<int> next)
     {
         var count = 0;
         for (var at = 0; at < tokens.Length; at = next[at])
@@ -107,9 +115,53 @@ internal sealed class BpeMerges
         return best;
     }
 
-    private int RankAt(ReadOnlySpan<int> tokens, int at, int count) => at + 1 < count ? Rank(tokens[at], tokens[at + 1]) : Never;
+    private (int Rank, int Result) At(ReadOnlySpan<int> tokens, int at, int count)
+        => at + 1 < count ? table.Find(tokens[at], tokens[at + 1]) : (Never, 0);
 
-    private int Rank(int left, int right) => rankOf.TryGetValue(Key(left, right), out var rank) ? rank : Never;
+    /// <summary>Pairs of tokens to ranks and results: open addressing in one array, at most half full.</summary>
+    private sealed class PairTable(int count)
+    {
+        private readonly Entry[] entries = New(count);
+        private readonly int shift = 64 - Bits(count);
 
-    private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+        public void Add(int left, int right, int rank, int result)
+        {
+            var key = Key(left, right);
+            var at = Slot(key);
+            while (entries[at].IsUsed)
+            {
+                if (entries[at].Key == key)
+                    throw new ArgumentException($"The pair ({left}, {right}) is repeated.");
+                at = (at + 1) & (entries.Length - 1);
+            }
+            entries[at] = new Entry(key, ~rank, result);
+        }
+
+        public (int Rank, int Result) Find(int left, int right)
+        {
+            var key = Key(left, right);
+            for (var at = Slot(key); ; at = (at + 1) & (entries.Length - 1))
+            {
+                ref readonly var entry = ref entries[at];
+                if (!entry.IsUsed)
+                    return (Never, 0);
+                if (entry.Key == key)
+                    return (~entry.NotRank, entry.Result);
+            }
+        }
+
+        private static int Bits(int count) => System.Numerics.BitOperations.Log2((uint)Math.Max(count, 1)) + 2;
+
+        private static Entry[] New(int count) => new Entry[1 << Bits(count)];
+
+        private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
+
+        private int Slot(ulong key) => (int)(key * 0x9E3779B97F4A7C15 >> shift);
+
+        // The complement of a rank is never 0, so that a cleared entry is an empty one.
+        private readonly record struct Entry(ulong Key, int NotRank, int Result)
+        {
+            public bool IsUsed => NotRank != 0;
+        }
+    }
 }

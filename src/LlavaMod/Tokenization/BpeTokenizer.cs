@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -11,37 +10,25 @@ namespace LlavaMod.Tokenization;
 /// </summary>
 public sealed class BpeTokenizer : Tokenizer
 {
-    private const int CachedWords = 1 << 16;
-    private const int CachedLength = 48;
+    private const int StackLength = 256;
 
-    private readonly TokenizerParts parts;
+    private readonly BpeParts parts;
     private readonly int[] byteTokens = new int[256];
     private readonly BpeMerges merges;
-    private readonly AddedTokens addedTokens;
-    private readonly WordSplitter splitter;
-    private readonly ConcurrentDictionary<string, int[]> cache = new();
-    private int cachedCount;
+    private readonly WordCache cache = new();
 
-    internal BpeTokenizer(TokenizerParts parts)
+    internal BpeTokenizer(BpeParts parts)
+        : base(parts)
     {
         this.parts = parts;
         for (var value = 0; value < 256; value++)
             byteTokens[value] = parts.Vocabulary.IdOf([ByteAlphabet.Char((byte)value)]);
         merges = new BpeMerges(parts.Merges);
-        addedTokens = new AddedTokens(parts.Added);
-        splitter = parts.Splitter;
-        EndOfText = parts.Vocabulary.IdOf(parts.EndOfText);
-        Pad = parts.Vocabulary.IdOf(parts.Pad);
+        Texts = TextsOf(parts);
     }
 
-    /// <summary>Token strings by id, as vocab.json spells them (bytes as printable characters); added tokens as their plain text.</summary>
-    public override IReadOnlyList<string> Tokens => parts.Vocabulary.Tokens;
-
-    /// <summary>The id of <c>&lt;|endoftext|&gt;</c>, or of the configuration's eos_token in vocabularies without it.</summary>
-    public override int EndOfText { get; }
-
-    /// <summary>The id that fills batches: the configuration's pad_token, or else <see cref="EndOfText"/>.</summary>
-    public override int Pad { get; }
+    /// <inheritdoc/>
+    internal override TokenTexts Texts { get; }
 
     /// <summary>
     /// Learns a vocabulary of at most <paramref name="vocabSize"/> tokens: the 256 bytes (ids 0 to 255), merges, then
@@ -55,73 +42,73 @@ public sealed class BpeTokenizer : Tokenizer
     public static BpeTokenizer Train(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens)
         => new(TokenizerTraining.Run(texts, vocabSize, specialTokens));
 
-    /// <summary>Writes vocab.json, merges.txt, tokenizer_config.json and added_tokens.json, creating the folder where needed.</summary>
-    public override void Save(string folder) => TokenizerFolder.Write(folder, parts);
+    /// <inheritdoc/>
+    private protected override TokenizerFiles Files() => BpeFolder.FilesOf(parts);
 
     /// <inheritdoc/>
-    public override int? IdOf(string token) => parts.Vocabulary.IdOf(token) is var id and >= 0 ? id : null;
+    private protected override void EncodeSegment(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
+        => EncodeNormal(parts.Normalizes ? Nfc.Normalize(text) : text, ids);
 
     /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<char> text, IBufferWriter<int> ids, bool continues = false)
+    private protected override void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
     {
-        while (addedTokens.Find(text) is { } found)
+        while (!text.IsEmpty)
         {
-            EncodeWords(text[..found.At], ids);
-            ids.Write([found.Token.Id]);
-            text = text[(found.At + found.Token.Content.Length)..];
-        }
-        EncodeWords(text, ids);
-    }
-
-    /// <inheritdoc/>
-    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
-    {
-        var bytes = new List<byte>(ids.Length * 4);
-        foreach (var id in ids)
-        {
-            if ((uint)id >= (uint)VocabSize)
-                throw new ArgumentOutOfRangeException(nameof(ids), id, $"Token ids are 0 to {VocabSize - 1}.");
-            if (!addedTokens.ById.TryGetValue(id, out var added))
-                ByteAlphabet.AppendBytes(Tokens[id], bytes);
-            else if (!(skipSpecial && added.Special))
-                bytes.AddRange(Encoding.UTF8.GetBytes(added.Content));
-        }
-        return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
-    }
-
-    private void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
-    {
-        var rest = splitter.Normalizes ? Nfc.Normalize(text) : text;
-        while (!rest.IsEmpty)
-        {
-            var length = splitter.Next(rest);
-            EncodeWord(rest[..length], ids);
-            rest = rest[length..];
+            var length = parts.Splitter.Next(text);
+            EncodeWord(text[..length], ids);
+            text = text[length..];
         }
     }
 
     private void EncodeWord(ReadOnlySpan<char> word, IBufferWriter<int> ids)
     {
-        if (cache.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var known))
+        if (cache.TryGet(word, out var known))
         {
             ids.Write(known);
             return;
         }
         var size = Encoding.UTF8.GetMaxByteCount(word.Length);
-        Span<byte> utf8 = size <= 512 ? stackalloc byte[size] : new byte[size];
+        var rentedBytes = size <= StackLength ? null : ArrayPool<byte>.Shared.Rent(size);
+        var rentedTokens = size <= StackLength ? null : ArrayPool<int>.Shared.Rent(size);
+        var utf8 = rentedBytes ?? stackalloc byte[StackLength];
+        var tokens = rentedTokens ?? stackalloc int[StackLength];
         utf8 = utf8[..Encoding.UTF8.GetBytes(word, utf8)];
-        Span<int> tokens = utf8.Length <= 512 ? stackalloc int[utf8.Length] : new int[utf8.Length];
-        for (var i = 0; i < utf8.Length; i++)
-            tokens[i] = byteTokens[utf8[i]];
-        tokens = tokens[..merges.Apply(tokens)];
+        tokens = tokens[..Merge(utf8, tokens)];
         ids.Write(tokens);
-        Remember(word, tokens);
+        cache.Add(word, tokens);
+        if (rentedBytes is not null)
+            ArrayPool<byte>.Shared.Return(rentedBytes);
+        if (rentedTokens is not null)
+            ArrayPool<int>.Shared.Return(rentedTokens);
     }
 
-    // Common words come early in any text, so the cache simply stops growing when it is full.
-    private void Remember(ReadOnlySpan<char> word, ReadOnlySpan<int> tokens)
+    // Returns how many tokens there are, at the front of the span.
+    private int Merge(ReadOnlySpan<byte> utf8, Span<int> tokens)
     {
-        if (word.Length <= CachedLength && Volatile.Read(ref cachedCount) < CachedWords && cache.TryAdd(word.ToString(), tokens.ToArray()))
-            Interlocked.Increment(ref cachedCount);
+        if (parts.IgnoreMerges && parts.Vocabulary.IdOf(ByteAlphabet.Spell(utf8)) is var whole and >= 0)
+        {
+            tokens[0] = whole;
+            return 1;
+        }
+        for (var i = 0; i < utf8.Length; i++)
+            tokens[i] = byteTokens[utf8[i]];
+        return merges.Apply(tokens[..utf8.Length]);
+    }
+
+    private static TokenTexts TextsOf(BpeParts parts)
+    {
+        var added = parts.Added.ToDictionary(token => token.Id);
+        var texts = new TokenTexts();
+        var bytes = new List<byte>();
+        for (var id = 0; id < parts.Vocabulary.Count; id++)
+        {
+            bytes.Clear();
+            if (added.TryGetValue(id, out var token))
+                bytes.AddRange(Encoding.UTF8.GetBytes(token.Content));
+            else
+                ByteAlphabet.AppendBytes(parts.Vocabulary.Tokens[id], bytes);
+            texts.Add(CollectionsMarshal.AsSpan(bytes), token is { Special: true });
+        }
+        return texts;
     }
 }

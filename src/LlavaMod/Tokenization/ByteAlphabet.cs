@@ -34,6 +34,15 @@ internal static class ByteAlphabet
         }
     }
 
+    /// <summary>Bytes as a vocabulary spells them.</summary>
+    public static string Spell(ReadOnlySpan<byte> bytes)
+    {
+        var text = new char[bytes.Length];
+        for (var i = 0; i < bytes.Length; i++)
+            text[i] = Chars[bytes[i]];
+        return new string(text);
+    }
+
     private static char[] Spell()
     {
         var chars = new char[256];

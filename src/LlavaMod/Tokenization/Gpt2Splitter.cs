@@ -1,13 +1,10 @@
 namespace LlavaMod.Tokenization;
 
 /// <summary>
-/// GPT-2's rule: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. GPT-2 does not normalise text.
+/// GPT-2's rule: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
 internal sealed class Gpt2Splitter : WordSplitter
 {
-    /// <inheritdoc/>
-    public override bool Normalizes => false;
-
     /// <inheritdoc/>
     public override int Next(ReadOnlySpan<char> text)
     {

@@ -6,7 +6,6 @@ namespace LlavaMod.Tokenization;
 /// <summary>merges.txt: a version line, then one merge a line, left and right token separated by a space, in order of rank.</summary>
 internal static class MergesFile
 {
-    private const long SizeLimit = 128 << 20;
     private const string Version = "#version: 0.2";
 
     /// <summary>The merges as token ids.</summary>
@@ -16,7 +15,7 @@ internal static class MergesFile
         var merges = new List<(int Left, int Right, int Result)>();
         var seen = new HashSet<(int, int)>();
         var number = 0;
-        using var reader = new StreamReader(new MemoryStream(BoundedFile.Read(path, SizeLimit)), Encoding.UTF8);
+        using var reader = new StreamReader(new MemoryStream(BoundedFile.Read(path, TokenizerFiles.SizeLimit)), Encoding.UTF8);
         while (reader.ReadLine() is { } line)
         {
             number++;
@@ -31,23 +30,25 @@ internal static class MergesFile
         return merges;
     }
 
-    /// <summary>Writes <paramref name="merges"/>.</summary>
-    public static void Write(string path, IReadOnlyList<(int Left, int Right, int Result)> merges, Vocabulary vocabulary)
+    /// <summary>The file of <paramref name="merges"/>.</summary>
+    public static byte[] Write(IReadOnlyList<(int Left, int Right, int Result)> merges, Vocabulary vocabulary)
     {
-        using var writer = new StreamWriter(path) { NewLine = "\n" };
-        writer.WriteLine(Version);
+        var text = new StringBuilder(Version).Append('\n');
         foreach (var (left, right, _) in merges)
-            writer.WriteLine($"{vocabulary.Tokens[left]} {vocabulary.Tokens[right]}");
+            text.Append(vocabulary.Tokens[left]).Append(' ').Append(vocabulary.Tokens[right]).Append('\n');
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>A merge of two tokens; null where one of the three is not in the vocabulary.</summary>
+    public static (int Left, int Right, int Result)? Of(ReadOnlySpan<char> left, ReadOnlySpan<char> right, Vocabulary vocabulary)
+    {
+        var merge = (Left: vocabulary.IdOf(left), Right: vocabulary.IdOf(right), Result: vocabulary.IdOf(string.Concat(left, right)));
+        return merge.Left < 0 || merge.Right < 0 || merge.Result < 0 ? null : merge;
     }
 
     private static (int Left, int Right, int Result)? Parse(string line, Vocabulary vocabulary)
     {
         var space = line.IndexOf(' ');
-        if (space < 0)
-            return null;
-        var left = vocabulary.IdOf(line.AsSpan(0, space));
-        var right = vocabulary.IdOf(line.AsSpan(space + 1));
-        var result = vocabulary.IdOf(line.Remove(space, 1));
-        return left < 0 || right < 0 || result < 0 ? null : (left, right, result);
+        return space < 0 ? null : Of(line.AsSpan(0, space), line.AsSpan(space + 1), vocabulary);
     }
 }

@@ -7,9 +7,6 @@ namespace LlavaMod.Tokenization;
 internal sealed class Qwen2Splitter : WordSplitter
 {
     /// <inheritdoc/>
-    public override bool Normalizes => true;
-
-    /// <inheritdoc/>
     public override int Next(ReadOnlySpan<char> text)
     {
         if (Contraction(text) is var length and > 0)

@@ -14,7 +14,7 @@ internal sealed class TokenizerConfig
     public const long SizeLimit = 16 << 20;
 
     private static readonly string[] SpecialNames = ["bos_token", "eos_token", "unk_token", "pad_token", "additional_special_tokens"];
-    private static readonly string[] UnsupportedFlags = ["lstrip", "rstrip", "single_word"];
+    private const string FileName = "tokenizer_config.json";
 
     private readonly string path;
 
@@ -23,21 +23,56 @@ internal sealed class TokenizerConfig
     /// <summary>The whole file.</summary>
     public JsonObject Json { get; }
 
-    /// <summary>Reads <paramref name="path"/>; a missing file reads as an empty object.</summary>
-    public static TokenizerConfig Read(string path) => new(File.Exists(path) ? JsonFile.ReadObject(path, SizeLimit) : [], path);
+    /// <summary>The value of tokenizer_class; null where it is absent.</summary>
+    public string? Class => Text(Json["tokenizer_class"]);
 
-    /// <summary>The splitting rule of tokenizer_class; Qwen2's where the key is absent.</summary>
-    public WordSplitter Splitter()
+    /// <summary>Whether Llama's tokenizer puts a space behind special tokens too, as it did first and does where legacy is absent.</summary>
+    public bool IsLegacy => !(Json["legacy"] is JsonValue value && value.TryGetValue(out bool legacy)) || legacy;
+
+    /// <summary>Reads the file of a folder; a missing one reads as an empty object.</summary>
+    public static TokenizerConfig Read(string folder)
     {
-        if (Json["add_prefix_space"] is JsonValue prefix && prefix.TryGetValue(out bool asked) && asked)
+        var path = Path.Combine(folder, FileName);
+        return new TokenizerConfig(File.Exists(path) ? JsonFile.ReadObject(path, SizeLimit) : [], path);
+    }
+
+    /// <summary>The splitting rule of tokenizer_class, and whether it normalises text; Qwen2's where the key is absent.</summary>
+    public (WordSplitter Splitter, bool Normalizes) Rules()
+    {
+        if (Flag(Json, "add_prefix_space"))
             throw new UserError($"{path}: add_prefix_space true is not supported.");
-        return Text(Json["tokenizer_class"]) switch
+        return Class switch
         {
-            null or "Qwen2Tokenizer" or "Qwen2TokenizerFast" => new Qwen2Splitter(),
-            "GPT2Tokenizer" or "GPT2TokenizerFast" => new Gpt2Splitter(),
+            null or "Qwen2Tokenizer" or "Qwen2TokenizerFast" => (new Qwen2Splitter(), true),
+            "GPT2Tokenizer" or "GPT2TokenizerFast" => (new Gpt2Splitter(), false),
             var other => throw new UserError($"{path}: tokenizer_class {other} is not supported; Qwen2Tokenizer and GPT2Tokenizer are."),
         };
     }
+
+    /// <summary>The token that ends a text: <see cref="EndOfText"/>, or eos_token, or <paramref name="otherwise"/>.</summary>
+    /// <exception cref="UserError">None of them is a token.</exception>
+    public string EndOfTextIn(Vocabulary vocabulary, string? otherwise = null)
+    {
+        if (vocabulary.Contains(EndOfText))
+            return EndOfText;
+        return NamedIn(vocabulary, "eos_token") ?? (otherwise is not null && vocabulary.Contains(otherwise) ? otherwise : null)
+            ?? throw new UserError($"{Path.GetDirectoryName(path)}: the vocabulary has no {EndOfText}, and {FileName} names no eos_token.");
+    }
+
+    /// <summary>bos_token, where add_bos_token says that models see it first.</summary>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="unlessSaid">What an absent add_bos_token means.</param>
+    /// <param name="otherwise">The token where bos_token is absent.</param>
+    public string? BeginningOfTextIn(Vocabulary vocabulary, bool unlessSaid, string? otherwise = null)
+    {
+        var adds = Json["add_bos_token"] is JsonValue value && value.TryGetValue(out bool said) ? said : unlessSaid;
+        return adds ? NamedIn(vocabulary, "bos_token") ?? otherwise : null;
+    }
+
+    /// <summary>The token that <paramref name="name"/> holds; null where it is absent.</summary>
+    /// <exception cref="UserError">The vocabulary does not have it.</exception>
+    public string? NamedIn(Vocabulary vocabulary, string name)
+        => Named(name) is not { } token || vocabulary.Contains(token) ? Named(name) : throw new UserError($"{path}: {name} is {token}, which has no id.");
 
     /// <summary>The token that <paramref name="name"/> (eos_token, pad_token, ...) holds, a string or an object; null where absent.</summary>
     public string? Named(string name) => Text(Json[name]);
@@ -63,10 +98,13 @@ internal sealed class TokenizerConfig
     {
         if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || Text(node) is not { Length: > 0 } content)
             throw new UserError($"{path}: added_tokens_decoder has the entry \"{key}\" that is not an id with a content.");
-        foreach (var flag in UnsupportedFlags)
-            if (Flag(node, flag))
-                throw new UserError($"{path}: the added token {content} asks for {flag}, which is not supported.");
-        return new AddedToken(id, content, Flag(node, "special"));
+        return new AddedToken(id, content, Flag(node, "special"))
+        {
+            LeftStrip = Flag(node, "lstrip"),
+            RightStrip = Flag(node, "rstrip"),
+            SingleWord = Flag(node, "single_word"),
+            Normalized = Flag(node, "normalized"),
+        };
     }
 
     private static bool Flag(JsonNode? node, string name)

@@ -8,7 +8,7 @@ namespace LlavaMod.Tokenization;
 internal static class TokenizerTraining
 {
     /// <inheritdoc cref="BpeTokenizer.Train"/>
-    public static TokenizerParts Run(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens)
+    public static BpeParts Run(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens)
     {
         if (specialTokens.Count == 0 || specialTokens.Any(string.IsNullOrEmpty) || specialTokens.Distinct().Count() < specialTokens.Count)
             throw new ArgumentException("One special token or more is needed, each with a text of its own.", nameof(specialTokens));
@@ -30,10 +30,10 @@ internal static class TokenizerTraining
         foreach (var text in texts)
         {
             var rest = text.AsSpan();
-            while (special.Find(rest) is { } found)
+            while (special.Find(rest, 0) is { } found)
             {
-                CountWords(rest[..found.At], splitter, counts);
-                rest = rest[(found.At + found.Token.Content.Length)..];
+                CountWords(rest[..found.Start], splitter, counts);
+                rest = rest[found.End..];
             }
             CountWords(rest, splitter, counts);
         }
@@ -65,19 +65,20 @@ internal static class TokenizerTraining
         int TokenOf((int Left, int Right) pair) => vocabulary.GetOrAdd(vocabulary.Tokens[pair.Left] + vocabulary.Tokens[pair.Right]);
     }
 
-    private static TokenizerParts Assemble(
+    private static BpeParts Assemble(
         Vocabulary vocabulary, List<(int Left, int Right, int Result)> merges, WordSplitter splitter, IReadOnlyList<string> specialTokens)
     {
         var baseCount = vocabulary.Count;
         var added = specialTokens.Select(content => new AddedToken(vocabulary.GetOrAdd(content), content, Special: true)).ToList();
         var end = specialTokens.Contains(TokenizerConfig.EndOfText) ? TokenizerConfig.EndOfText : specialTokens[0];
-        return new TokenizerParts
+        return new BpeParts
         {
             Vocabulary = vocabulary,
             BaseCount = baseCount,
             Merges = merges,
             Added = added,
             Splitter = splitter,
+            Normalizes = true,
             EndOfText = end,
             Pad = end,
             Config = new JsonObject

@@ -7,33 +7,40 @@ namespace LlavaMod.Tokenization;
 /// <summary>vocab.json: one object, token strings to ids.</summary>
 internal static class VocabularyFile
 {
-    private const long SizeLimit = 128 << 20;
-
     /// <summary>Reads the vocabulary.</summary>
     /// <exception cref="UserError">Not such an object, a repeated token or id, ids with gaps, or a byte without a token.</exception>
     public static Vocabulary Read(string path)
     {
         var vocabulary = Order(ReadIds(path), path);
-        for (var value = 0; value < 256; value++)
-            if (ByteAlphabet.Char((byte)value) is var letter && vocabulary.IdOf([letter]) < 0)
-                throw new UserError($"{path} has no token for the byte {value} (spelled '{letter}'); is it byte-level?");
+        RequireBytes(vocabulary, path);
         return vocabulary;
     }
 
-    /// <summary>Writes the first <paramref name="count"/> tokens.</summary>
-    public static void Write(string path, Vocabulary vocabulary, int count)
+    /// <summary>Refuses a vocabulary in which a byte has no token.</summary>
+    public static void RequireBytes(Vocabulary vocabulary, string path)
     {
-        using var stream = File.Create(path);
-        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        writer.WriteStartObject();
-        for (var id = 0; id < count; id++)
-            writer.WriteNumber(vocabulary.Tokens[id], id);
-        writer.WriteEndObject();
+        for (var value = 0; value < 256; value++)
+            if (ByteAlphabet.Char((byte)value) is var letter && vocabulary.IdOf([letter]) < 0)
+                throw new UserError($"{path} has no token for the byte {value} (spelled '{letter}'); is it byte-level?");
+    }
+
+    /// <summary>The file with the first <paramref name="count"/> tokens.</summary>
+    public static byte[] Write(Vocabulary vocabulary, int count)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            for (var id = 0; id < count; id++)
+                writer.WriteNumber(vocabulary.Tokens[id], id);
+            writer.WriteEndObject();
+        }
+        return stream.ToArray();
     }
 
     private static Dictionary<string, int> ReadIds(string path)
     {
-        var bytes = BoundedFile.Read(path, SizeLimit);
+        var bytes = BoundedFile.Read(path, TokenizerFiles.SizeLimit);
         try
         {
             return ReadIds(bytes, path);
@@ -63,7 +70,9 @@ internal static class VocabularyFile
         return ids;
     }
 
-    private static Vocabulary Order(Dictionary<string, int> ids, string path)
+    /// <summary>Puts tokens in the order of their ids.</summary>
+    /// <exception cref="UserError">An id is repeated, or ids have gaps.</exception>
+    public static Vocabulary Order(Dictionary<string, int> ids, string path)
     {
         var tokens = new string?[ids.Count];
         foreach (var (token, id) in ids)

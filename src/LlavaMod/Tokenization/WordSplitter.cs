@@ -28,9 +28,6 @@ internal abstract class WordSplitter
         Other,
     }
 
-    /// <summary>Whether the text is brought to Unicode's form C before it is split.</summary>
-    public abstract bool Normalizes { get; }
-
     /// <summary>The length, at least 1, of the first word of a text that is not empty.</summary>
     public abstract int Next(ReadOnlySpan<char> text);
 

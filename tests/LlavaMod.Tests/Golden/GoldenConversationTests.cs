@@ -28,6 +28,7 @@ public sealed class GoldenConversationTests
                 Numbers(expected, "labels").ShouldAllBe(label => label == EncodedConversation.Ignored);
             else
                 encoded.Labels[..length].ShouldBe(Numbers(expected, "labels"), ignoreOrder: false, test);
+            TemplateOf(golden, reference: true).Encode(turns, tokenizer).Labels[..length].ShouldBe(Numbers(expected, "labels"), ignoreOrder: false, test);
         }
     }
 
@@ -63,11 +64,11 @@ public sealed class GoldenConversationTests
         }
     }
 
-    private static QwenTemplate TemplateOf(GoldenCase golden)
-        => new(new QwenTemplate.Options { System = golden.Parameters.GetProperty("system").GetString()! });
+    private static QwenTemplate TemplateOf(GoldenCase golden, bool reference = false)
+        => new(new QwenTemplate.Options { System = golden.Parameters.GetProperty("system").GetString()!, Reference = reference });
 
     // The manifest may name the case whose tokenizer was used; otherwise it is the one beside it, or the fixture.
-    private static string TokenizerOf(GoldenCase golden)
+    internal static string TokenizerOf(GoldenCase golden)
     {
         var name = golden.Parameters.TryGetProperty("tokenizer", out var named) ? named.GetString()! : "qwen2-tokenizer";
         string[] places = [golden.Folder, Path.Combine(GoldenCases.Root, name), Path.Combine(GoldenCases.Fixtures, name)];

@@ -9,7 +9,7 @@ namespace LlavaMod.Tests.Stages;
 
 public sealed class EncodingFilesTests : IDisposable
 {
-    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(["a red circle left of a blue square"], 270, ["<|endoftext|>"]);
+    private static readonly Tokenizer Tokenizer = BpeTokenizer.Train(["a red circle left of a blue square"], 270, ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]);
     private static readonly Turn[] Turns = [new(Role.Human, "<image>\nWhat is left?"), new(Role.Assistant, "a red circle")];
 
     private readonly TemporaryFolder folder = new();
@@ -55,6 +55,25 @@ public sealed class EncodingFilesTests : IDisposable
         var said = new List<string>();
         EncodingFiles.Load(folder.Path, said.Add).TemplateSpec.Name.ShouldBe("qwen");
         said.ShouldHaveSingleItem().ShouldContain("no llavamod.json");
+    }
+
+    [Theory]
+    [InlineData("config.json", "{\"model_type\": \"llava\"}", "vicuna_v1", "model_type is llava")]
+    [InlineData("config.json", "{\"model_type\": \"llava_llama\"}", "vicuna_v1", "model_type is llava_llama")]
+    [InlineData("config.json", "{\"model_type\": \"llava\", \"text_config\": {\"model_type\": \"qwen2\"}}", "qwen", "model_type is llava")]
+    [InlineData("config.json", "{\"model_type\": \"llava_qwen2\"}", "qwen", "model_type is llava_qwen2")]
+    [InlineData("chat_template", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>", "chatml", "chat_template is Qwen's")]
+    [InlineData("chat_template", "<|im_start|>{{ message['content'] }}<|im_end|>", "qwen", "nothing says otherwise")]
+    public void The_template_of_a_folder_of_others_is_chosen_by_what_it_says(string place, string value, string template, string reason)
+    {
+        Tokenizer.Save(folder.Path);
+        if (place == "chat_template")
+            folder.Write("tokenizer_config.json", $$"""{"eos_token": "<|endoftext|>", "chat_template": {{System.Text.Json.JsonSerializer.Serialize(value)}}}""");
+        else
+            folder.Write(place, value);
+        var said = new List<string>();
+        EncodingFiles.Load(folder.Path, said.Add).TemplateSpec.Name.ShouldBe(template);
+        said.ShouldHaveSingleItem().ShouldContain(reason);
     }
 
     [Theory]

@@ -17,6 +17,7 @@ public sealed class PublishedConversationTests
     {
         var tokenizer = Tokenizer.Load(RepositoryFiles.Shared("data/tokenizer/qwen2")!);
         ChatTemplate template = name == "qwen" ? new QwenTemplate(new()) : new PlainTemplate();
+        ChatTemplate reference = name == "qwen" ? new QwenTemplate(new() { Reference = true }) : template;
         var all = JsonElement.Parse(File.ReadAllBytes(RepositoryFiles.Shared(Goldens)!)).GetProperty("cases").EnumerateArray();
         var cases = all.Where(test => test.GetProperty("conv").GetString() == name).ToList();
         foreach (var test in cases)
@@ -24,6 +25,7 @@ public sealed class PublishedConversationTests
             var encoded = template.Encode(Turns(test), tokenizer);
             encoded.InputIds.ShouldBe(Numbers(test, "input_ids"), ignoreOrder: false, test.GetProperty("id").GetString());
             encoded.Labels.ShouldBe(Numbers(test, "labels"), ignoreOrder: false, test.GetProperty("id").GetString());
+            reference.Encode(Turns(test), tokenizer).Labels.ShouldBe(encoded.Labels, ignoreOrder: false, test.GetProperty("id").GetString());
             if (test.TryGetProperty("prompt", out var prompt))
                 template.Render(Turns(test)).ShouldBe(prompt.GetString());
         }

@@ -72,7 +72,7 @@ public sealed class TokenizerFolderTests : IDisposable
     [InlineData("added_tokens_decoder", "{\"x\": {\"content\": \"y\"}}", "the entry \"x\" that is not an id with a content")]
     [InlineData("added_tokens_decoder", "{\"9999\": {\"content\": \"y\"}}", "leaves a gap")]
     [InlineData("added_tokens_decoder", "{\"5\": {\"content\": \"y\"}}", "the id 5 of the added token y also belongs to another token")]
-    [InlineData("added_tokens_decoder", "{\"5\": {\"content\": \"y\", \"lstrip\": true}}", "the added token y asks for lstrip")]
+    [InlineData("added_tokens_decoder", "{\"300\": {\"content\": \"y\", \"single_word\": true}}", "the added token y asks for single_word")]
     [InlineData("added_tokens_decoder", "[]", "added_tokens_decoder is not an object")]
     public void A_configuration_that_cannot_be_honoured_is_refused(string key, string value, string message)
     {

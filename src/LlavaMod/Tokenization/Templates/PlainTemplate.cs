@@ -15,7 +15,7 @@ public sealed class PlainTemplate : ChatTemplate
         if (turns is not [{ Role: Role.Human, Text: var question }, { Role: Role.Assistant, Text: var caption }])
             throw new UserError($"the template 'plain' takes one question and one answer, and this conversation has {turns.Count} turns");
         var images = question.Split(ImagePlaceholder).Length - 1;
-        yield return new Span(string.Concat(Enumerable.Repeat(ImagePlaceholder, images)));
+        yield return new Span(string.Concat(Enumerable.Repeat(ImagePlaceholder, images)), BeginsText: true);
         if (caption.Length > 0)
             yield return new Span(caption + "\n", Supervised: true);
     }
