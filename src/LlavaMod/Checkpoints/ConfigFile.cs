@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using LlavaMod.Data;
 
 namespace LlavaMod.Checkpoints;
 
@@ -28,17 +29,7 @@ public sealed record ConfigFile(string Path, JsonObject Json, string? VisionPath
     public static ConfigFile Read(string path, string? visionPath = null)
     {
         if (!File.Exists(path)) throw new UserError($"{path}: no such file; a model folder holds {ModelFolder.ConfigFile} and {ModelFolder.WeightsFile}");
-        long length = new FileInfo(path).Length;
-        if (length > MostBytes) throw new UserError($"{path}: {length} bytes are too many for a configuration (at most {MostBytes})");
-        try
-        {
-            var json = JsonNode.Parse(File.ReadAllText(path))?.AsObject() ?? throw new UserError($"{path}: holds null, not a configuration");
-            return new ConfigFile(path, json, visionPath);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new UserError($"{path}: not a JSON object: {exception.Message}", exception);
-        }
+        return new ConfigFile(path, JsonFile.ReadObject(path, MostBytes), visionPath);
     }
 
     /// <summary>Reads from the JSON; a value of the wrong kind becomes an error that names the file.</summary>
@@ -48,8 +39,7 @@ public sealed record ConfigFile(string Path, JsonObject Json, string? VisionPath
         {
             return read();
         }
-        // A repeated key comes as an ArgumentException when an object is first looked into.
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new UserError($"{Path}: {exception.Message.ReplaceLineEndings(" ")}", exception);
         }

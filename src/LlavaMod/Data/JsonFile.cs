@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace LlavaMod.Data;
 
@@ -7,18 +8,30 @@ namespace LlavaMod.Data;
 internal static class JsonFile
 {
     /// <summary>The JSON object in a file of at most <paramref name="limit"/> bytes.</summary>
-    /// <exception cref="UserError">Missing, too large, not JSON, not an object, or a key is repeated.</exception>
+    /// <exception cref="UserError">Missing, too large, not JSON, not Unicode, not an object, or a key is repeated.</exception>
     public static JsonObject ReadObject(string path, long limit)
     {
         try
         {
+            var bytes = BoundedFile.Read(path, limit);
+            RequireUnicode(bytes);
             var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(BoundedFile.Read(path, limit), documentOptions: options) as JsonObject
-                ?? throw new UserError($"{path} does not hold a JSON object.");
+            return JsonNode.Parse(bytes, documentOptions: options) as JsonObject ?? throw new UserError($"{path} does not hold a JSON object.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new UserError($"{path} is not valid JSON: {e.Message}", e);
         }
+    }
+
+    // A document decodes its texts when they are asked for: half a character would be an error of whoever asks first.
+    private static void RequireUnicode(byte[] json)
+    {
+        if (!Utf8.IsValid(json))
+            throw new JsonException("it is not UTF-8.");
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+            if (reader.ValueIsEscaped)
+                reader.GetString();
     }
 }

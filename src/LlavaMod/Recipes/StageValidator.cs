@@ -143,9 +143,10 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
 
     private void CheckBatches()
     {
-        if (!errors.Has($"{path}.batch_size") && !errors.Has($"{path}.micro_batch_size") && stage.BatchSize % stage.MicroBatchSize != 0)
+        var sized = stage is { BatchSize: > 0, MicroBatchSize: > 0 } && !errors.Has($"{path}.batch_size") && !errors.Has($"{path}.micro_batch_size");
+        if (sized && stage.BatchSize % stage.MicroBatchSize != 0)
             Add("micro_batch_size", $"is {stage.MicroBatchSize}, which does not divide the batch_size {stage.BatchSize}");
-        else if (!errors.Has($"{path}.parallel_micro_batches") && stage.ParallelMicroBatches > Math.Max(1, stage.BatchSize / stage.MicroBatchSize))
+        else if (sized && !errors.Has($"{path}.parallel_micro_batches") && stage.ParallelMicroBatches > Math.Max(1, stage.BatchSize / stage.MicroBatchSize))
             Add("parallel_micro_batches", $"is {stage.ParallelMicroBatches}, more than the batch's {stage.BatchSize / stage.MicroBatchSize} micro-batches of {stage.MicroBatchSize}; lower it or micro_batch_size");
         if (errors.Has($"{path}.epochs") || errors.Has($"{path}.steps") || stage.Epochs is null != stage.Steps is null)
             return;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using LlavaMod.Checkpoints;
+using LlavaMod.Data;
 using LlavaMod.Models;
 using LlavaMod.Runs;
 using LlavaMod.Torch.Optim;
@@ -16,6 +17,7 @@ namespace LlavaMod.Stages;
 public static class StageCheckpoint
 {
     private const int Kept = 2;
+    private const long MostStateBytes = 1 << 20;
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
     private const string ManifestFile = "manifest.json";
@@ -49,14 +51,34 @@ public static class StageCheckpoint
     public static bool IsCheckpoint(string folder) => File.Exists(Path.Combine(folder, ManifestFile)) && File.Exists(Path.Combine(folder, StateFile));
 
     /// <summary>Reads where the stage stood.</summary>
-    public static StageProgress ReadProgress(string checkpoint) =>
-        JsonSerializer.Deserialize<StageProgress>(File.ReadAllText(Path.Combine(checkpoint, StateFile)))!;
+    /// <exception cref="UserError">The file is missing or damaged.</exception>
+    public static StageProgress ReadProgress(string checkpoint)
+    {
+        string path = Path.Combine(checkpoint, StateFile);
+        try
+        {
+            return JsonSerializer.Deserialize<StageProgress>(BoundedFile.Read(path, MostStateBytes)) ?? throw new JsonException("it holds null");
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"{path} is not the state of a stage: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>Reads the optimiser's state.</summary>
+    /// <exception cref="UserError">The file is missing or damaged, or is the state of other parameters.</exception>
     public static void RestoreOptimizer(string checkpoint, AdamW optimizer, int steps)
     {
-        using var file = SafetensorsFile.Open(Path.Combine(checkpoint, OptimizerFile));
-        optimizer.Restore(name => file.Contains(name) ? file.Load(name) : null, steps);
+        string path = Path.Combine(checkpoint, OptimizerFile);
+        try
+        {
+            using var file = SafetensorsFile.Open(path);
+            optimizer.Restore(name => file.Contains(name) ? file.Load(name) : null, steps);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or KeyNotFoundException or ArgumentException)
+        {
+            throw new UserError($"{path} cannot be restored: {exception.Message}", exception);
+        }
     }
 
     private static IEnumerable<string> Candidates(string folder) => !Directory.Exists(folder)
@@ -70,13 +92,13 @@ public static class StageCheckpoint
         if (!File.Exists(manifest)) return "has no manifest";
         try
         {
-            var expected = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(manifest))!;
+            var expected = JsonSerializer.Deserialize<Dictionary<string, string>>(BoundedFile.Read(manifest, MostStateBytes)) ?? throw new JsonException("it holds null");
             var found = HashFiles(checkpoint);
             return expected.FirstOrDefault(file => found.GetValueOrDefault(file.Key) != file.Value).Key is { } file
                 ? $"{file} is not what was written"
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or UserError)
         {
             return "its manifest is damaged";
         }

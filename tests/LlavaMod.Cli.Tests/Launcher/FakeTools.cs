@@ -14,6 +14,8 @@ internal static class FakeTools
             sleep "${BUILD_SECONDS:-0}"
             while [[ $1 != -o ]]; do shift; done
             echo built >"$2/LlavaMod.Cli.dll" ;;
+          build)
+            [[ -z ${BUILD_FAILS:-} ]] || { echo 'Program.cs(1,1): error CS1002'; exit 1; } ;;
           test)
             while [[ $1 != --results-directory ]]; do shift; done
             count=0
@@ -22,7 +24,8 @@ internal static class FakeTools
           *.dll)
             echo "ran ${*:2}"
             while [[ -n ${RUN_UNTIL:-} && ! -e $RUN_UNTIL ]]; do sleep 0.02; done
-            [[ -e $1 ]] && echo 'still there' ;;
+            [[ -e $1 ]] && echo 'still there'
+            exit "${RUN_EXIT:-0}" ;;
         esac
         """;
 

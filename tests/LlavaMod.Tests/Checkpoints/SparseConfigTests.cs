@@ -53,6 +53,19 @@ public sealed class SparseConfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"top_k_experts\"", "\"num_experts\"")]
+    [InlineData("\"vocab_size\"", "\"hidden_size\"")]
+    [InlineData("\"model_type\"", "\"hidden_act\"")]
+    public void A_key_that_stands_twice_is_the_users_error(string key, string other)
+    {
+        string text = json.ToJsonString();
+        text.ShouldContain(other);
+        string path = folder.Write("config.json", text.Replace(other + ":", key + ":"));
+        Should.Throw<UserError>(() => ModelConfigFile.Read(path)).Message.ShouldContain("config.json is not valid JSON");
+        Should.Throw<UserError>(() => ModelConfigFile.ReadType(path)).Message.ShouldContain("config.json is not valid JSON");
+    }
+
+    [Theory]
     [InlineData("""{"num_experts": 4}""")]
     [InlineData("""{"layers": null}""")]
     [InlineData("""{"layers": [9]}""")]

@@ -4,7 +4,7 @@ namespace LlavaMod.Tests.Readme;
 
 public sealed partial class TreeTests
 {
-    private static readonly string[] Listed = ["src", "native", "recipes", "examples", "bench", "docs"];
+    private static readonly string[] Listed = ["src", "native", "recipes", "examples", "bench", "docs", "tools"];
     private static readonly string[][] Trees = [.. new Markdown("README.md").Blocks("text").Select(block => Paths(block).ToArray())];
 
     [Fact]

@@ -36,6 +36,10 @@ public class RecipeErrorTests : RecipeFixture
     [InlineData("stages=[]", "stages: expected a list: at least 1 of a mapping; found []")]
     public void A_wrong_value_says_what_is_allowed(string setting, string message) => Error(setting).ShouldEndWith(message);
 
+    [Fact]
+    public void A_stage_without_any_batch_size_says_so() =>
+        Errors(Small, "stages.d2d.batch_size=null", "stages.d2d.micro_batch_size=null").ShouldHaveSingleItem().ShouldContain("batch_size: is required");
+
     [Theory]
     [InlineData("learning_rate=0", "learning_rate: expected a number > 0 and <= 100; found 0")]
     [InlineData("learning_rate=.nan", "learning_rate: expected a number > 0 and <= 100; found .nan")]

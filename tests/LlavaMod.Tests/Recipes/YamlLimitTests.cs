@@ -12,6 +12,7 @@ public class YamlLimitTests : RecipeFixture
     [InlineData("a: &b [*b]", "recipe.yaml:1: the alias *b has no anchor before it")]
     [InlineData("a: 1\n---\nb: 2", "recipe.yaml:2: a recipe is one YAML document")]
     [InlineData("? [a]\n: 1", "recipe.yaml:1: a key must be plain text")]
+    [InlineData(": {\n1", "recipe.yaml: not valid YAML")]
     [InlineData("", "recipe.yaml:1: expected a recipe")]
     [InlineData("- a", "recipe.yaml:1: expected a recipe")]
     [InlineData("extends: [a]", "recipe.yaml:1: extends: expected the path of a recipe; found [a]")]

@@ -90,6 +90,15 @@ public sealed class TokenizerFolderTests : IDisposable
         LoadingSays("is empty, or in the vocabulary under another id");
     }
 
+    [Theory]
+    [InlineData("""{"<a>": -1}""", "added_tokens.json: the token \"<a>\" has no whole number as its id")]
+    [InlineData("""{"\ud800": 300}""", "added_tokens.json is not valid JSON")]
+    public void Added_tokens_that_cannot_be_are_refused(string json, string message)
+    {
+        folder.Write("added_tokens.json", json);
+        LoadingSays(message);
+    }
+
     [Fact]
     public void A_file_of_absurd_size_is_refused_before_it_is_read()
     {

@@ -5,6 +5,8 @@ namespace LlavaMod.Data.Images;
 /// <summary>Image files straight from a .zip, by their full names in it. Nothing is unpacked to disk.</summary>
 public sealed class ZipImages : IImageSource
 {
+    private const int MostPacked = 1032; // bytes that a byte of deflate can stand for
+
     private readonly string path;
     private readonly long maxBytes;
     private readonly ZipArchive archive;
@@ -21,6 +23,11 @@ public sealed class ZipImages : IImageSource
         try
         {
             entries = Index();
+        }
+        catch (InvalidDataException e)
+        {
+            archive.Dispose();
+            throw new UserError($"the archive {path} cannot be opened: {e.Message}", e);
         }
         catch
         {
@@ -39,6 +46,8 @@ public sealed class ZipImages : IImageSource
             throw new UserError($"{path} has no image '{name}'");
         if (entry.Length > maxBytes)
             throw new UserError($"the image '{name}' in {path} has {entry.Length:N0} bytes; at most {maxBytes:N0} are read");
+        if (entry.Length / MostPacked > entry.CompressedLength)
+            throw new UserError($"the image '{name}' in {path} says that {entry.CompressedLength:N0} bytes unpack to {entry.Length:N0}, which nothing does");
         try
         {
             lock (gate)

@@ -57,6 +57,11 @@ internal sealed class YamlReader
             var where = new YamlSource(shownAs, lines ? (int)e.Start.Line : 0, folder);
             throw new UserError($"{where}: not valid YAML: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The parser's own, on some texts that are not YAML; it does not say where.
+            throw new UserError($"{shownAs}: not valid YAML: {e.Message}", e);
+        }
     }
 
     private static string Decode(byte[] bytes, string shownAs)

@@ -127,6 +127,16 @@ public class LlavaFormatTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00\\ud800")]
+    public void A_text_with_half_a_character_makes_its_row_broken(string text)
+    {
+        var good = $$"""{"id": "good", "image": "a.png", "conversations": {{Conversation}}}""";
+        using var data = Read($"[{good}, {good.Replace("What", text)}, {good.Replace("good", text)}, {good.Replace("a.png", text)}]", share: 0.9);
+        data.Broken.First.Select(error => (error.Row, error.Reason[..8])).ShouldBe([(2, "a text i"), (3, "a text i"), (4, "a text i")]);
+    }
+
+    [Theory]
     [InlineData("[{\"id\": 1, \"conv", "data.json: row 1: the file ends in the middle of it, at byte 16; get the whole file")]
     [InlineData("[", "data.json: row 1: the file ends in the middle of it, at byte 1; get the whole file")]
     [InlineData("[1, 2,", "data.json: row 3: the file ends in the middle of it, at byte 6; get the whole file")]

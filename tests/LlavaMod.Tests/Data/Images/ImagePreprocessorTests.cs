@@ -86,6 +86,8 @@ public sealed class ImagePreprocessorTests : IDisposable
     [Theory]
     [InlineData("[]", "does not hold a JSON object")]
     [InlineData("{\"size\":", "is not valid JSON")]
+    [InlineData("""{"size": "\ud800"}""", "is not valid JSON")]
+    [InlineData("""{"\udc00": 1}""", "is not valid JSON")]
     [InlineData("""{"size": "big"}""", "size is \"big\", not a whole number from 1 to 4096")]
     [InlineData("""{"size": {"shortest_edge": 1000000}}""", "size.shortest_edge is 1000000, not a whole number")]
     [InlineData("""{"size": {"height": 100, "width": 200}}""", "only squares are")]

@@ -36,12 +36,30 @@ public sealed class ZipImagesTests : IDisposable
     public void A_file_that_is_not_what_the_archive_says_is_refused()
     {
         var path = Make(("bomb.png", new string('x', 1_000_000)));
-        var bytes = File.ReadAllBytes(path);
-        var directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
-        BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), 10).ShouldBeTrue(); // the size unpacked
-        File.WriteAllBytes(path, bytes);
+        Change(path, at: 24, 10); // the size unpacked
         using var images = new ZipImages(path);
         Should.Throw<UserError>(() => images.Read("bomb.png")).Message.ShouldContain("cannot be unpacked");
+    }
+
+    [Fact]
+    public void A_size_that_nothing_unpacks_to_is_refused_before_it_is_allocated()
+    {
+        var path = Make(("bomb.png", "a few bytes"));
+        Change(path, at: 24, 50_000_000); // the size unpacked
+        using var images = new ZipImages(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<UserError>(() => images.Read("bomb.png")).Message.ShouldContain("unpack to 50,000,000, which nothing does");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
+    [Fact]
+    public void An_archive_that_miscounts_its_files_is_refused()
+    {
+        var path = Make(("a.png", "1"));
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().LastIndexOf("PK\u0005\u0006"u8) + 10] = 2; // entries in all
+        File.WriteAllBytes(path, bytes);
+        Should.Throw<UserError>(() => new ZipImages(path)).Message.ShouldContain("cannot be opened");
     }
 
     [Fact]
@@ -67,6 +85,15 @@ public sealed class ZipImagesTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    // A number in the last entry of the directory.
+    private static void Change(string path, int at, int value)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        BitConverter.TryWriteBytes(bytes.AsSpan(directory + at), value).ShouldBeTrue();
+        File.WriteAllBytes(path, bytes);
+    }
 
     private string Make(params (string Name, string Text)[] files)
     {
