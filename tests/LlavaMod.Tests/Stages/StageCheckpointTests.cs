@@ -37,7 +37,8 @@ public sealed class StageCheckpointTests : IDisposable
     public void A_checkpoint_is_found_and_read_back()
     {
         StageCheckpoint.FindLatest(folder.Path, message => throw new InvalidOperationException(message)).ShouldBe(Checkpoint);
-        StageCheckpoint.ReadProgress(Checkpoint).ShouldBe(Progress);
+        var progress = StageCheckpoint.ReadProgress(Checkpoint);
+        (progress.Step, progress.Position, progress.LastLoss).ShouldBe((Progress.Step, Progress.Position, Progress.LastLoss));
         StageCheckpoint.RestoreOptimizer(Checkpoint, optimizer, 7);
         optimizer.Steps.ShouldBe(7);
     }
