@@ -42,6 +42,9 @@ public sealed record StageSpec
     [Length(1, 1000)]
     public required ValueList<SourceSpec> Data { get; init; } = [];
 
+    /// <summary>Which samples stand together in a batch.</summary>
+    public GroupBy GroupBy { get; init; } = GroupBy.None;
+
     /// <summary>What is minimised: the weighted sum.</summary>
     [Length(1, 100)]
     public required ValueList<ObjectiveSpec> Objectives { get; init; } = [];

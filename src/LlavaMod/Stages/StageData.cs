@@ -13,18 +13,16 @@ public sealed class StageData(IReadOnlyList<StageSource> sources, SampleEncoding
     public int Count { get; } = CountOf(sources);
 
     /// <inheritdoc/>
-    public TrainingSample Load(long pass, int index)
+    public SampleSize SizeOf(long pass, int index)
     {
-        foreach (var source in sources)
-        {
-            if (index < source.Count) return Load(source, source.RowAt(pass, index));
-            index -= source.Count;
-        }
-        throw new ArgumentOutOfRangeException(nameof(index));
+        var (source, row) = Find(pass, index);
+        return source.SizeOf(row);
     }
 
-    private TrainingSample Load(StageSource source, int row)
+    /// <inheritdoc/>
+    public TrainingSample Load(long pass, int index)
     {
+        var (source, row) = Find(pass, index);
         try
         {
             return encoding.Encode(source.Name, source.Dataset, row) with { Source = source.Name };
@@ -34,6 +32,16 @@ public sealed class StageData(IReadOnlyList<StageSource> sources, SampleEncoding
             broken.Dataset = source.Name;
             throw;
         }
+    }
+
+    private (StageSource Source, int Row) Find(long pass, int index)
+    {
+        foreach (var source in sources)
+        {
+            if (index < source.Count) return (source, source.RowAt(pass, index));
+            index -= source.Count;
+        }
+        throw new ArgumentOutOfRangeException(nameof(index));
     }
 
     internal static int CountOf(IReadOnlyList<StageSource> sources)

@@ -156,6 +156,7 @@ public sealed class StageRun(
         MicroBatchSize = stage.MicroBatchSize,
         MaxLength = stage.MaxLength,
         Packed = stage.Packing,
+        Grouped = stage.GroupBy == GroupBy.ModalityLength,
         TokensPerImage = student.TokensPerImage,
         // Stages that read the same data at the same batch size read it in the same order: a control sees what the student saw.
         Seed = $"{recipe.Seed}/{string.Join('+', stage.Data.Select(source => source.Name))}",

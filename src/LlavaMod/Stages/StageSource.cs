@@ -12,6 +12,7 @@ namespace LlavaMod.Stages;
 public sealed class StageSource
 {
     private readonly IndexPermutation? permutation;
+    private SampleSizes? sizes;
 
     /// <summary>Takes the stage's part of a dataset.</summary>
     /// <param name="spec">How much of it.</param>
@@ -47,6 +48,9 @@ public sealed class StageSource
         int row = (int)((pass * Count + place) % Rows);
         return permutation?.At(row) ?? row;
     }
+
+    /// <summary>About how long a row is. The first call reads all of the source's rows.</summary>
+    internal SampleSize SizeOf(int row) => (sizes ??= new SampleSizes(Dataset, Rows))[row];
 
     /// <summary>The sources of a stage, in the recipe's order.</summary>
     internal static StageSource[] Of(StageSpec stage, Datasets datasets, int seed) =>

@@ -39,6 +39,9 @@ public sealed record BatchPlan
     /// <summary>Whether several samples of a micro-batch share a row of at most <see cref="MaxLength"/>.</summary>
     public bool Packed { get; init; }
 
+    /// <summary>Whether batches hold samples with images or samples without, of similar length.</summary>
+    public bool Grouped { get; init; }
+
     /// <summary>What the order of the samples depends on: run seed and stage.</summary>
     public required string Seed { get; init; }
 }
@@ -68,7 +71,11 @@ public sealed class BatchLoader : IDisposable
     {
         if (data.Count == 0) throw new UserError("the stage's data holds no sample");
         (this.data, this.plan) = (data, plan);
-        reader = new SampleReader(data, new SampleOrder(plan.Seed, data.Count), position, plan.BatchSize, cores);
+        ISampleOrder order = plan.Grouped
+            ? new GroupedOrder(data, plan.BatchSize, plan.TokensPerImage, plan.Seed)
+            : new SampleOrder(plan.Seed, data.Count);
+        order.At(position); // reads the sizes of grouped samples here, where it can be waited for and fail
+        reader = new SampleReader(data, order, position, plan.BatchSize, cores);
         worker = Task.Factory.StartNew(() => Produce(position), TaskCreationOptions.LongRunning);
     }
 
@@ -114,12 +121,16 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
+    // A group's batches lie at multiples of their size, and one that loses a sample is not filled up from the next, whose samples are of another kind.
+    private bool IsComplete(int samples, long position) =>
+        plan.Grouped ? samples > 0 && position % plan.BatchSize == 0 : samples == plan.BatchSize;
+
     private LoadedBatch Make(long position)
     {
         var samples = new List<TrainingSample>();
         var skipped = new List<SkippedSample>();
         long start = position;
-        while (samples.Count < plan.BatchSize)
+        while (!IsComplete(samples.Count, position))
         {
             if (position - start >= 2L * data.Count + plan.BatchSize)
             {

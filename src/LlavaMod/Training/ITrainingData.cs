@@ -13,6 +13,12 @@ public interface ITrainingData
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <exception cref="Data.Formats.BrokenRowException">The sample cannot be used; it is counted and left out.</exception>
     TrainingSample Load(long pass, int index);
+
+    /// <summary>About how long one is; asked for where samples are grouped by it.</summary>
+    /// <param name="pass">As for <see cref="Load"/>.</param>
+    /// <param name="index">As for <see cref="Load"/>.</param>
+    /// <exception cref="UserError">The data cannot be read.</exception>
+    SampleSize SizeOf(long pass, int index);
 }
 
 /// <summary>One encoded sample: a supervised row, or the two answers of a preference pair, with their images.</summary>

@@ -12,6 +12,8 @@ public sealed class BatchLoaderTests
         public int Count => count;
 
         public TrainingSample Load(long pass, int index) => load(index);
+
+        public SampleSize SizeOf(long pass, int index) => throw new NotSupportedException();
     }
 
     private static BatchPlan Plan(int maxLength = 100) =>

@@ -12,6 +12,8 @@ public sealed class SampleReaderTests
         public int Count => 1000;
 
         public TrainingSample Load(long pass, int index) => load(index);
+
+        public SampleSize SizeOf(long pass, int index) => throw new NotSupportedException();
     }
 
     private static SampleReader Reader(Func<int, TrainingSample> load, int cores, long mostBytes = SampleReader.MostBytes) =>
