@@ -55,13 +55,8 @@ public sealed partial class DocumentedCommandTests
     private static System.CommandLine.ParseResult Parse(string command) => CommandLine.Create(Silent).Parse(Words(command));
 
 
-<<<<<<< HEAD
-    // What follows ./llavamod, over lines that end with a backslash. A verb in capitals stands for any.
-    internal static IEnumerable<string> CommandsOf(string document)
-=======
     // What follows ./llavamod, over lines that end with a backslash. A verb in capitals stands for any; fuzz is a tool's command and tested there.
-    private static IEnumerable<string> CommandsOf(string document)
->>>>>>> 1399b37 (Broken files for every reader of files: 20,000 mutants in the tests, any number with ./llavamod fuzz)
+    internal static IEnumerable<string> CommandsOf(string document)
     {
         var lines = Continuation().Replace(File.ReadAllText(Path.Combine(Root, document)), " ");
         return Command().Matches(lines).Select(command => command.Groups[1].Value.Trim()).Where(command => command.Length > 0 && !command.StartsWith("VERB") && !command.StartsWith("fuzz"));
