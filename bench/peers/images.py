@@ -8,7 +8,7 @@ import time
 import numpy as np
 from PIL import Image
 
-SIDE, CALLS, ROUNDS = 336, 5, 20
+SIDE, CALLS, ROUNDS = 336, 10, 30
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
 
 

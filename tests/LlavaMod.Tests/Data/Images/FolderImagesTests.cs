@@ -79,7 +79,7 @@ public sealed class FolderImagesTests : IDisposable
     public void Sources_are_told_apart_by_what_is_there()
     {
         ImageSource.Open(folder["images"]).ShouldBeOfType<FolderImages>();
-        Should.Throw<UserError>(() => ImageSource.Open(folder["none"])).Message.ShouldContain("no image folder or .zip at");
+        Should.Throw<UserError>(() => ImageSource.Open(folder["none"])).Message.ShouldContain("no image folder, .zip or .tar at");
         Should.Throw<UserError>(() => ImageSource.Open(folder["outside.png"])).Message.ShouldContain("cannot be opened");
     }
 
