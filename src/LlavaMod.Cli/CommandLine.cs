@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Add(DiffVerb.Create(terminal));
         root.Add(ExportVerb.Create(terminal));
         root.Add(WorldVerb.Create(terminal));
+        root.Add(DataVerb.Create(terminal));
         root.Add(ListVerb.Create(terminal));
         root.Add(EnvVerb.Create(terminal));
         root.Add(TestVerb.Create());

@@ -10,10 +10,13 @@ internal static class UsageError
     public static string Describe(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
-        var explain = command is RootCommand ? "llavamod --help" : $"llavamod {command.Name} --help";
+        var explain = command is RootCommand ? "llavamod --help" : $"llavamod {string.Join(' ', PathOf(command))} --help";
         var problem = parse.UnmatchedTokens is [var token, ..] ? Unknown(token, command) : Invalid(parse.Errors[0]);
         return $"{problem} (see {explain})";
     }
+
+    private static IEnumerable<string> PathOf(Command command) =>
+        command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).SelectMany(PathOf).Append(command.Name);
 
     private static string Unknown(string token, Command command)
     {

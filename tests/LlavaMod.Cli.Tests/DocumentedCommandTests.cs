@@ -12,7 +12,7 @@ public sealed partial class DocumentedCommandTests
     private static readonly Terminal Silent = new(Terminal.Plain(TextWriter.Null), TextWriter.Null, CancellationToken.None);
     private static readonly string[] Documents =
     [
-        "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/checkpoints.md", "docs/objectives.md", "docs/recipes.md",
+        "README.md", "CONTRIBUTING.md", .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Select(path => Path.GetRelativePath(Root, path)).Order(StringComparer.Ordinal),
         "recipes/folder/llava-mod.yaml", "recipes/llava-mod/llava-mod.yaml", "recipes/toy/quickstart.yaml",
     ];
 
@@ -48,9 +48,13 @@ public sealed partial class DocumentedCommandTests
     [Fact]
     public void The_readme_shows_every_verb()
     {
-        var shown = CommandsOf("README.md").Select(command => Parse(command).CommandResult.Command.Name);
+        var shown = CommandsOf("README.md").Select(command => Parse(command).CommandResult).Select(VerbOf);
         CommandLine.Create(Silent).Subcommands.Select(verb => verb.Name).Except(shown).ShouldBeEmpty();
     }
+
+    // "data check" is of the verb data.
+    private static string VerbOf(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult { Parent: not null } above ? VerbOf(above) : result.Command.Name;
 
     private static System.CommandLine.ParseResult Parse(string command) => CommandLine.Create(Silent).Parse(Words(command));
 

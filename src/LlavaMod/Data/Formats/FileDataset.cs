@@ -67,6 +67,8 @@ internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
         }
     }
 
+    public (string File, long Row) Place(int index) => (file, rows[index].Row);
+
     public BrokenRowException Reject(int index, string? id, string reason) => Broken.Add(index, new DataError(file, rows[index].Row, id, reason));
 
     public void Dispose()
@@ -86,7 +88,7 @@ internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
 
     public void Copy(IEnumerable<int> indices, string path) => AtomicFile.Write(path, output =>
     {
-        using var buffered = new BufferedStream(output, 1 << 16);
+        var buffered = new BufferedStream(output, 1 << 16); // not closed: the file is not ours
         buffered.Write(isArray ? "[\n"u8 : []);
         var first = true;
         foreach (var index in indices)

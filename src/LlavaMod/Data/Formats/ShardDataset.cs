@@ -68,10 +68,16 @@ internal sealed class ShardDataset : IDataset<Sample>, IStoredRows
         }
     }
 
-    public BrokenRowException Reject(int index, string? id, string reason)
+    public (string File, long Row) Place(int index)
     {
         var shard = rows[index].Shard;
-        return Broken.Add(index, new DataError(shards.Name(shard), index - firsts[shard] + 1, id, reason));
+        return (shards.Name(shard), index - firsts[shard] + 1);
+    }
+
+    public BrokenRowException Reject(int index, string? id, string reason)
+    {
+        var (file, row) = Place(index);
+        return Broken.Add(index, new DataError(file, row, id, reason));
     }
 
     public long Fingerprint(int index)

@@ -1,0 +1,30 @@
+using Spectre.Console;
+
+namespace LlavaMod.Cli.Progress;
+
+/// <summary>How far a long reading is: a bar on a terminal, a line every two seconds elsewhere.</summary>
+internal static class RowProgress
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs the work, which says how many rows are done.</summary>
+    public static void Run(IAnsiConsole console, TimeProvider time, string what, int rows, Action<Action<int>> work)
+    {
+        if (console.Profile.Capabilities is { Ansi: true, Interactive: true })
+        {
+            console.Progress().AutoClear(true).Start(bars =>
+            {
+                var bar = bars.AddTask(what.EscapeMarkup(), maxValue: rows);
+                work(done => bar.Value = done);
+            });
+            return;
+        }
+        var last = time.GetTimestamp();
+        work(done =>
+        {
+            if (time.GetElapsedTime(last) < Interval) return;
+            last = time.GetTimestamp();
+            console.WriteLine($"{what}: {done:N0}/{rows:N0} rows");
+        });
+    }
+}
