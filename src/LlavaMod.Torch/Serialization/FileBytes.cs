@@ -37,6 +37,17 @@ internal sealed unsafe class FileBytes : IDisposable
         }
     }
 
+    /// <summary>Refuses what Git leaves in place of a large file that was not downloaded.</summary>
+    /// <exception cref="InvalidDataException">The file is such a pointer.</exception>
+    public void RequireContent()
+    {
+        var pointer = "version https://git-lfs"u8;
+        Span<byte> start = stackalloc byte[pointer.Length];
+        if (Length < start.Length) return;
+        Read(start, 0);
+        if (start.SequenceEqual(pointer)) throw new InvalidDataException($"{Path}: is a pointer of Git LFS, not the file itself; download it with: git lfs pull");
+    }
+
     /// <summary>A tensor without gaps in the mapping that all of this file's tensors share.</summary>
     public Tensor View(long start, ReadOnlySpan<long> shape, DType dtype)
     {

@@ -46,6 +46,7 @@ public sealed class SafetensorsFile : TensorFile
 
     private static SafetensorsHeader ReadHeader(FileBytes bytes, out long dataStart)
     {
+        bytes.RequireContent();
         if (bytes.Length < 8) throw new InvalidDataException($"{bytes.Path}: {bytes.Length} bytes are too few for a safetensors file");
         Span<byte> prefix = stackalloc byte[8];
         bytes.Read(prefix, 0);

@@ -48,6 +48,7 @@ public sealed class TorchFile : TensorFile
 
     private static void RequireZip(FileBytes bytes)
     {
+        bytes.RequireContent();
         Span<byte> start = stackalloc byte[4];
         if (bytes.Length < start.Length) throw Bad(bytes, $"{bytes.Length} bytes are too few for a file of torch.save");
         bytes.Read(start, 0);

@@ -208,11 +208,19 @@ public sealed class TorchFileRefusalTests : TorchTest
         Refusal(folder["x.bin"]).ShouldContain("before 1.6, which is not read; load it in PyTorch and save it again, or as .safetensors");
     }
 
-    [Theory, InlineData(""), InlineData("PK"), InlineData("version https://git-lfs.github.com/spec/v1"), InlineData("PK\u0003\u0004 and no more of a .zip file than that")]
+    [Theory, InlineData(""), InlineData("PK"), InlineData("PK\u0003\u0004 and no more of a .zip file than that")]
     public void What_is_no_zip_file_is_refused(string text)
     {
         File.WriteAllText(folder["x.bin"], text);
         Refusal(folder["x.bin"]);
+    }
+
+    [Fact]
+    public void A_file_that_git_has_not_downloaded_is_told_apart()
+    {
+        File.WriteAllText(folder["x.bin"], "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n");
+        Refusal(folder["x.bin"]).ShouldContain("a pointer of Git LFS");
+        Should.Throw<InvalidDataException>(() => SafetensorsFile.Open(folder["x.bin"])).Message.ShouldContain("git lfs pull");
     }
 
     [Fact]
