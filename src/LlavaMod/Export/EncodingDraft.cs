@@ -20,15 +20,19 @@ public sealed class EncodingDraft
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string folder;
+    private readonly string picturesFolder;
     private readonly Dictionary<string, JsonObject> changed = [];
 
     /// <summary>Reads the files of a model's folder; those that are not there are not written either.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="tower">The folder of the model's tower where that is another one: it says how pictures are prepared where the model's does not.</param>
     /// <exception cref="UserError">A file is malformed.</exception>
-    internal EncodingDraft(string folder)
+    internal EncodingDraft(string folder, string? tower)
     {
         this.folder = folder;
+        picturesFolder = tower is null || Exists(ImagePreprocessor.FileName) ? folder : tower;
         if (Vocabularies.Any(Exists)) Tokenizer = Tokenizer.Load(folder);
-        if (Exists(ImagePreprocessor.FileName)) Images = ImagePreprocessor.Load(folder);
+        if (File.Exists(Path.Combine(picturesFolder, ImagePreprocessor.FileName))) Images = ImagePreprocessor.Load(picturesFolder);
         if (Tokenizer is null) return;
         var known = EncodingFiles.Load(folder, _ => { });
         Template = known.Template;
@@ -46,6 +50,9 @@ public sealed class EncodingDraft
 
     /// <summary>Whether pictures are padded to squares first, which preprocessor_config.json cannot say.</summary>
     public bool PadToSquare { get; }
+
+    /// <summary>The id that ends an answer; null without a tokenizer.</summary>
+    public int? EndOfAnswer => Tokenizer is null ? null : Template!.EndOfAnswer(Tokenizer);
 
     /// <summary>A JSON file as it will be written: that of the folder, or a new one.</summary>
     public JsonObject Json(string name)
@@ -82,9 +89,9 @@ public sealed class EncodingDraft
         if (Tokenizer is not null && !Exists(GenerationFile)) AtomicFile.Write(Path.Combine(target, GenerationFile), Generation(Tokenizer).ToJsonString(Indented) + "\n");
     }
 
-    private static JsonObject Generation(Tokenizer tokenizer)
+    private JsonObject Generation(Tokenizer tokenizer)
     {
-        var json = new JsonObject { ["eos_token_id"] = tokenizer.EndOfText, ["pad_token_id"] = tokenizer.Pad, ["do_sample"] = false };
+        var json = new JsonObject { ["eos_token_id"] = EndOfAnswer, ["pad_token_id"] = tokenizer.Pad, ["do_sample"] = false };
         if (tokenizer.BeginningOfText is { } beginning) json["bos_token_id"] = beginning;
         return json;
     }

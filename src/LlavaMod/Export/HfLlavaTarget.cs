@@ -40,7 +40,7 @@ public sealed class HfLlavaTarget : ExportTarget
         if (draft.Encoding.Tokenizer is not { } tokenizer) return;
         // transformers tells left padding from right by this id.
         draft.Keys["pad_token_id"] = tokenizer.Pad;
-        draft.Keys["eos_token_id"] = tokenizer.EndOfText;
+        draft.Keys["eos_token_id"] = draft.Encoding.EndOfAnswer;
         CompleteFiles(draft, tokenizer);
     }
 

@@ -37,10 +37,10 @@ public static class ModelExport
     /// <exception cref="UserError">The model is damaged, or the target cannot express it; found before weights are read where that is possible.</exception>
     public static ExportReport Write(string folder, string output, ExportTarget target, ExportOptions options)
     {
-        var (source, dtype) = Look(folder, target, options.DType);
+        var (source, dtype, tower) = Look(folder, target, options.DType);
         using var scope = new TensorScope();
         using var model = ModelFolder.Load(folder, dtype == DType.BFloat16 ? DType.BFloat16 : DType.Float32);
-        var draft = new ExportDraft(model, new EncodingDraft(folder), source);
+        var draft = new ExportDraft(model, new EncodingDraft(folder, tower), source);
         target.Complete(draft);
         var config = target.Layout.Write(draft.Config, dtype.ToString().ToLowerInvariant());
         foreach (var (key, value) in draft.Keys) config[key] = value?.DeepClone();
@@ -58,7 +58,7 @@ public static class ModelExport
     }
 
     // Everything that can be refused without weights.
-    private static (JsonObject Source, DType DType) Look(string folder, ExportTarget target, DType? wanted)
+    private static (JsonObject Source, DType DType, string? Tower) Look(string folder, ExportTarget target, DType? wanted)
     {
         ConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
         using var checkpoint = Checkpoint.Open(folder);
@@ -66,6 +66,6 @@ public static class ModelExport
             .GroupBy(tensor => tensor.DType, tensor => tensor.Elements).MaxBy(type => type.Sum())?.Key;
         var dtype = wanted ?? (stored is DType.Float16 or DType.BFloat16 ? stored.Value : DType.Float32);
         target.Layout.Write(checkpoint.Config, dtype.ToString().ToLowerInvariant());
-        return (checkpoint.File!.Json, dtype);
+        return (checkpoint.File!.Json, dtype, checkpoint.OutsideTower);
     }
 }

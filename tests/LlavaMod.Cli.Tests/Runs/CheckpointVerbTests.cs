@@ -136,7 +136,7 @@ public sealed class CheckpointVerbTests(TinyRun run) : IDisposable
         }
 
         // What the document's reader downloaded and trained, at our size.
-        string Here(string word) => word.Replace("runs/quickstart", run.Root).Replace("downloads/llava-1.5-7b-hf", this["hf"])
+        string Here(string word) => word.Replace("runs/quickstart", run.Root).Replace("exported/", this["exported/"]).Replace("downloads/llava-1.5-7b-hf", this["hf"])
             .Replace("downloads/mm_projector.bin", this["mm_projector.safetensors"]).Replace("models/llava", word.StartsWith("models/", StringComparison.Ordinal) ? this["llava"] : "models/llava");
     }
 }

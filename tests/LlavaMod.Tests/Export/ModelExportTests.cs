@@ -144,6 +144,37 @@ public sealed class ModelExportTests : IDisposable
         Directory.Exists(Exported).ShouldBeFalse();
     }
 
+    // Jinja2 renders these as ChatTemplate.Render does: checked with jinja2 3.1.2.
+    [Theory]
+    [InlineData("chatml", "{{ '<|im_start|>' + message['role'] + '\\n' + text(message['content']) + '<|im_end|>\\n' }}")]
+    [InlineData("qwen", "USER: {{ text(message['content']) }} {% else %}ASSISTANT: {{ text(message['content']) }}{{ '<|endoftext|>' }}{% endif %}")]
+    [InlineData("llama", "{{ ' ' + text(message['content']) + ' </s>' }}")]
+    public void Chat_templates_have_a_form_that_transformers_reads(string template, string part) =>
+        Catalog<ChatTemplate>.Create(template).ToJinja(tokenizer).ShouldNotBeNull().ShouldContain(part);
+
+    [Fact]
+    public void The_pictures_of_a_tower_in_a_folder_of_its_own_are_prepared_as_that_says()
+    {
+        var config = TinyModels.Config(tied: false);
+        using (var model = Save(tokenizer.VocabSize + 5))
+        {
+            SafetensorsWriter.Write(folder["model/model.safetensors"],
+                [.. model.Parameters.Parameters.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
+            var json = ConfigFile.Read(folder["model/config.json"]).Json;
+            folder.Write("clip/config.json", json["vision_config"]!.ToJsonString());
+            json.Remove("vision_config");
+            json["mm_vision_tower"] = "clip";
+            folder.Write("model/config.json", json.ToJsonString());
+            SafetensorsWriter.Write(folder["clip/model.safetensors"],
+                [.. model.Tower!.Store.Parameters.Select(parameter => KeyValuePair.Create(parameter.Name[CheckpointNames.Tower.Length..], parameter.Value))]);
+        }
+        File.Move(folder["model/preprocessor_config.json"], folder["clip/preprocessor_config.json"]);
+        Export();
+        ((int)Json("preprocessor_config.json")["crop_size"]!["height"]!).ShouldBe(config.Vision!.ImageSize);
+        using var stored = StoredTensors.Open(Exported);
+        stored.Names.ShouldContain("vision_tower.vision_model.post_layernorm.weight");
+    }
+
     [Fact]
     public void The_card_of_a_model_without_a_run_says_that_it_has_none()
     {

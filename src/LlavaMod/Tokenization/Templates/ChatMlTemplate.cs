@@ -27,6 +27,12 @@ public sealed class ChatMlTemplate(ChatMlTemplate.Options options) : ChatTemplat
         => tokenizer.IdOf(End) ?? throw new UserError($"the template 'chatml' needs the token {End}, which the tokenizer does not have");
 
     /// <inheritdoc/>
+    public override string ToJinja(Tokenizer tokenizer) =>
+        JinjaText + $"{{{{ {JinjaConstant($"{Start}system\n{options.System}{End}\n")} }}}}"
+        + $"{{% for message in messages %}}{{{{ '{Start}' + message['role'] + '\\n' + text(message['content']) + '{End}\\n' }}}}{{% endfor %}}"
+        + $"{{% if add_generation_prompt %}}{{{{ '{Start}assistant\\n' }}}}{{% endif %}}";
+
+    /// <inheritdoc/>
     protected override IEnumerable<Span> Spans(IReadOnlyList<Turn> turns)
     {
         yield return new Span($"{Start}system\n{options.System}{End}\n");

@@ -22,10 +22,19 @@ public sealed class LlamaTemplate(LlamaTemplate.Options options) : ChatTemplate
     /// <inheritdoc/>
     protected override (string Beginning, string End) Marks => ("<s>", "</s>");
 
+    private string System => options.System.Length > 0 ? $"<<SYS>>\n{options.System}\n<</SYS>>\n\n" : "";
+
+    /// <inheritdoc/>
+    /// <remarks>The tokenizer itself puts the first beginning of text in front.</remarks>
+    public override string ToJinja(Tokenizer tokenizer) =>
+        JinjaText + "{% for message in messages %}{% if message['role'] == 'user' %}"
+        + $"{{{{ ('[INST] ' + {JinjaConstant(System)} if loop.first else {JinjaConstant($"{Marks.Beginning}[INST] ")}) + text(message['content']) + ' [/INST]' }}}}"
+        + $"{{% else %}}{{{{ ' ' + text(message['content']) + {JinjaConstant($" {Marks.End}")} }}}}{{% endif %}}{{% endfor %}}";
+
     /// <inheritdoc/>
     protected override IEnumerable<Span> Spans(IReadOnlyList<Turn> turns)
     {
-        var system = options.System.Length > 0 ? $"<<SYS>>\n{options.System}\n<</SYS>>\n\n" : "";
+        var system = System;
         foreach (var (role, text) in Alternating(turns))
         {
             if (role == Role.Human)
