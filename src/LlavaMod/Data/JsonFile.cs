@@ -7,16 +7,24 @@ namespace LlavaMod.Data;
 /// <summary>Reading of configuration files.</summary>
 internal static class JsonFile
 {
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
     /// <summary>The JSON object in a file of at most <paramref name="limit"/> bytes.</summary>
     /// <exception cref="UserError">Missing, too large, not JSON, not Unicode, not an object, or a key is repeated.</exception>
-    public static JsonObject ReadObject(string path, long limit)
+    public static JsonObject ReadObject(string path, long limit) =>
+        Read(path, limit, bytes => JsonNode.Parse(bytes, documentOptions: Options)) as JsonObject ?? throw new UserError($"{path} does not hold a JSON object.");
+
+    /// <summary>The JSON in a file of at most <paramref name="limit"/> bytes; the caller disposes it.</summary>
+    /// <exception cref="UserError">Missing, too large, not JSON, not Unicode, or a key is repeated.</exception>
+    public static JsonDocument ReadDocument(string path, long limit) => Read(path, limit, bytes => JsonDocument.Parse(bytes, Options));
+
+    private static T Read<T>(string path, long limit, Func<byte[], T> parse)
     {
         try
         {
             var bytes = BoundedFile.Read(path, limit);
             RequireUnicode(bytes);
-            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(bytes, documentOptions: options) as JsonObject ?? throw new UserError($"{path} does not hold a JSON object.");
+            return parse(bytes);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

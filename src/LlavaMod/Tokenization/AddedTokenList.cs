@@ -14,7 +14,7 @@ internal static class AddedTokenList
         var path = Path.Combine(folder, AddedJson);
         if (!File.Exists(path))
             return config.Added();
-        var ids = JsonFile.ReadObject(path, TokenizerConfig.SizeLimit).Select(entry => entry.Value is JsonValue value && value.TryGetValue(out int id)
+        var ids = JsonFile.ReadObject(path, TokenizerConfig.SizeLimit).Select(entry => entry.Value is JsonValue value && value.TryGetValue(out int id) && id >= 0
             ? new AddedToken(id, entry.Key, Special: false)
             : throw new UserError($"{path}: the token \"{entry.Key}\" has no whole number as its id."));
         return config.Added().Concat(ids);

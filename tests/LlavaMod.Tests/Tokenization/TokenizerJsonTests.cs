@@ -42,6 +42,13 @@ public sealed class TokenizerJsonTests : IDisposable
     }
 
     [Fact]
+    public void A_text_with_half_a_character_is_refused()
+    {
+        folder.Write("tokenizer.json", json.ToJsonString().Replace("\"BPE\"", "\"\\ud800\""));
+        Should.Throw<UserError>(() => Tokenizer.Load(folder.Path)).Message.ShouldContain("tokenizer.json is not valid JSON");
+    }
+
+    [Fact]
     public void Merges_may_be_pairs()
     {
         var expected = Load().Encode("the cat");

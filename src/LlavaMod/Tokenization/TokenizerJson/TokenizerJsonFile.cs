@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LlavaMod.Data;
 using LlavaMod.Tokenization.SentencePiece;
 
@@ -16,16 +15,8 @@ internal static class TokenizerJsonFile
     public static Tokenizer Read(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        try
-        {
-            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            using var document = JsonDocument.Parse(BoundedFile.Read(path, TokenizerFiles.SizeLimit), options);
-            return Read(new JsonPart(document.RootElement, path, ""), folder);
-        }
-        catch (JsonException e)
-        {
-            throw new UserError($"{path} is not valid JSON: {e.Message}", e);
-        }
+        using var document = JsonFile.ReadDocument(path, TokenizerFiles.SizeLimit);
+        return Read(new JsonPart(document.RootElement, path, ""), folder);
     }
 
     private static Tokenizer Read(JsonPart file, string folder)
