@@ -92,7 +92,7 @@ public sealed class CheckpointParameters : IParameterSource, IDisposable
     }
 
     private CheckpointParameters? Outside() =>
-        tower ??= TowerFolder.Find(Checkpoint.File!) is { } folder ? new CheckpointParameters(Checkpoint.Open(folder), mayLookOutside: false) : null;
+        tower ??= Checkpoint.OutsideTower is { } folder ? new CheckpointParameters(Checkpoint.Open(folder), mayLookOutside: false) : null;
 
     private string Missing(string name, List<string> unexpected)
     {

@@ -19,6 +19,8 @@ internal static class LanguageSection
         Refuse(json, path, "use_sliding_window", "mlp_bias");
         string activation = (string?)json["hidden_act"] ?? "silu";
         if (activation != "silu") throw new UserError($"{path}: hidden_act '{activation}' is not supported; silu is");
+        if ((double?)(json["partial_rotary_factor"] ?? json["rope_parameters"]?["partial_rotary_factor"]) is { } part && part != 1)
+            throw new UserError($"{path}: partial_rotary_factor {part} is not supported; 1 is");
         string type = (string?)json["model_type"] ?? (nested ? Llama.ModelType : throw new UserError($"{path}: model_type is missing"));
         var family = LanguageFamily.Find(Prefixes.Aggregate(type, (name, prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name));
         var keys = WithRope(nested ? Merged(((LanguageFamilyAttribute)family.Attribute).Defaults, json) : json);
@@ -64,11 +66,12 @@ internal static class LanguageSection
         {
             keys.Remove("rope_parameters");
             if (parameters["rope_theta"] is { } theta) keys["rope_theta"] = theta.DeepClone();
+            parameters["rope_type"] ??= "default";
             keys["rope_scaling"] = parameters;
         }
         if (keys["rope_scaling"] is not JsonObject scaling) return keys;
         scaling["rope_type"] ??= scaling["type"]?.DeepClone();
-        if ((string?)scaling["rope_type"] is null or "default") keys["rope_scaling"] = null;
+        if ((string?)scaling["rope_type"] == "default") keys["rope_scaling"] = null;
         return keys;
     }
 }

@@ -30,6 +30,15 @@ internal static class TowerFolder
     public static string? Absent(ConfigFile file) =>
         file.Json["vision_config"] is null && NameIn(file) is { } name && !Array.Exists(Places(file, name), IsModel) ? name : null;
 
+    /// <summary>The folder that has a file: a model's own, or that of the tower that its configuration names; null where neither has.</summary>
+    public static string? With(string name, string folder)
+    {
+        if (File.Exists(Path.Combine(folder, name))) return folder;
+        var file = ConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
+        string? tower = file.Checked(() => file.Json["vision_config"] is null && Absent(file) is null ? Find(file) : null);
+        return tower is not null && File.Exists(Path.Combine(tower, name)) ? tower : null;
+    }
+
     private static string? NameIn(ConfigFile file) => (string?)(file.Json[Key] ?? file.Json["mm_image_tower"]) is { Length: > 0 } name ? name : null;
 
     // A configuration from elsewhere must not lead to other files of this disk.

@@ -60,12 +60,12 @@ internal static class RunEncoding
         foreach (var model in recipe.Models.Values)
         {
             string? folder = model.Path ?? model.Vision?.Path;
-            if (folder is not null && File.Exists(Path.Combine(folder, ImagePreprocessor.FileName)))
+            if (folder is not null && TowerFolder.With(ImagePreprocessor.FileName, folder) is { } place)
             {
-                return ImagePreprocessor.Load(folder) with { PadToSquare = recipe.Image.PadToSquare };
+                return ImagePreprocessor.Load(place) with { PadToSquare = recipe.Image.PadToSquare };
             }
-            int? size = folder is not null ? ModelConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile)).Vision?.ImageSize
-                : model.Vision?.Config is null ? null
+            int? size = model.Path is { } whole ? ModelConfigFile.Read(Path.Combine(whole, ModelFolder.ConfigFile)).Vision?.ImageSize
+                : model.Vision is null or { Path: null, Config: null } ? null
                 : ModelConfigs.VisionOf(model.Vision)!.ImageSize;
             if (size is { } side)
             {

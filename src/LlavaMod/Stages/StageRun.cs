@@ -46,6 +46,7 @@ public sealed class StageRun(
         using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
         using var reference = OpenReference(teacher);
         CompareRows(student, teacher ?? reference ?? student);
+        CompareTokens(student, teacher, reference);
         CheckPacking(student, teacher, reference);
         var trained = Unfreeze(student);
         var frozen = new FrozenWeights(student.AllParameters.Except(trained));
@@ -106,6 +107,14 @@ public sealed class StageRun(
     {
         if (Vocabularies.Rows(student.Config.Language.VocabSize, other.Config.Language.VocabSize, encoding.Tokenizer.VocabSize) is { } cut)
             observer.Message($"{stage.Name}: {cut}");
+    }
+
+    // Both read the same rows, in which a picture has one length. A model of text alone reads rows without pictures.
+    private void CompareTokens(Llava student, params Llava?[] others)
+    {
+        if (others.FirstOrDefault(other => other is { TokensPerImage: > 0 } && student.TokensPerImage > 0 && other.TokensPerImage != student.TokensPerImage) is { } other)
+            throw new UserError($"stages.{stage.Name}: a picture takes {student.TokensPerImage} tokens in the student and {other.TokensPerImage} in the model that it learns from; "
+                + "give both towers of as many patches, and connectors of as many tokens");
     }
 
     // DeepSpeed's gating gives padding a share of the experts' places.

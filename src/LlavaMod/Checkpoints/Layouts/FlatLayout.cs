@@ -28,6 +28,8 @@ public abstract class FlatLayout : CheckpointLayout
     /// <inheritdoc/>
     public override VisionConfig? Vision(ConfigFile file)
     {
+        if ((bool?)file.Json["mm_use_im_start_end"] == true) throw new UserError($"{file.Path}: mm_use_im_start_end, tokens around each picture, is not supported");
+        if ((string?)file.Json["mm_patch_merge_type"] is { } merge && merge != "flat") throw new UserError($"{file.Path}: mm_patch_merge_type '{merge}' is not supported; flat is");
         if (file.VisionPath is null && file.Json["vision_config"] is JsonObject nested) return Selected(VisionSection.Read(nested, file.Path), file);
         string beside = Path.Combine(file.Folder, "vision_config.json");
         return (file.VisionPath ?? (File.Exists(beside) ? beside : TowerFolder.ConfigOf(file))) is { } path ? Selected(VisionSection.ReadFile(path), file) : null;

@@ -49,6 +49,18 @@ public sealed class HfLlavaConfigTests : IDisposable
         ModelConfigFile.Read(Config).Vision!.Tokens.ShouldBe(195);
     }
 
+    [Fact]
+    public void Rotary_settings_of_transformers_5_are_those_of_4()
+    {
+        json["text_config"]!["rope_parameters"] = JsonNode.Parse("""{"rope_type": "linear", "factor": 4, "rope_theta": 5000}""");
+        var newer = ModelConfigFile.Read(Config).Language;
+        json["text_config"]!.AsObject().Remove("rope_parameters");
+        json["text_config"]!["rope_theta"] = 5000;
+        json["text_config"]!["rope_scaling"] = JsonNode.Parse("""{"type": "linear", "factor": 4}""");
+        newer.ShouldBe(ModelConfigFile.Read(Config).Language);
+        newer.RopeScaling.ShouldBe(new RopeScaling { RopeType = "linear", Factor = 4 });
+    }
+
     [Theory]
     [InlineData("vision_feature_select_strategy", "\"full\"", "'full' gives the language model clip_vision_model's class token, which is not supported")]
     [InlineData("vision_feature_select_strategy", "\"half\"", "vision_feature_select_strategy 'half' is unknown")]
@@ -60,6 +72,8 @@ public sealed class HfLlavaConfigTests : IDisposable
     [InlineData("text_config", "{\"model_type\": \"gemma\"}", "unknown language family 'gemma'")]
     [InlineData("text_config", "{\"rope_scaling\": {\"type\": \"yarn\"}}", "rope_scaling 'yarn' is not supported; linear and llama3 are")]
     [InlineData("text_config", "{\"mlp_bias\": true}", "mlp_bias is not supported")]
+    [InlineData("text_config", "{\"rope_scaling\": {\"factor\": 8}}", "rope_scaling '' is not supported")]
+    [InlineData("text_config", "{\"rope_parameters\": {\"rope_type\": \"longrope\"}}", "rope_scaling 'longrope' is not supported")]
     [InlineData("vision_config", "null", "has no vision_config")]
     [InlineData("vision_config", "{\"model_type\": \"dinov2\"}", "unknown vision family 'dinov2'")]
     public void What_is_not_supported_is_refused_by_name(string key, string value, string message)
