@@ -44,6 +44,7 @@ public static class ModelExport
         target.Complete(draft);
         var config = target.Layout.Write(draft.Config, dtype.ToString().ToLowerInvariant());
         foreach (var (key, value) in draft.Keys) config[key] = value?.DeepClone();
+        if (dtype == DType.Float16) RequireHalfRange(draft);
         var size = ModelSize.Of(model);
         IReadOnlyList<string> weights = [];
         AtomicFolder.Write(output, work =>
@@ -55,6 +56,18 @@ public static class ModelExport
             AtomicFile.Write(Path.Combine(work, ModelFolder.ConfigFile), config.ToJsonString(ConfigFile.Options) + "\n");
         });
         return new ExportReport(size, dtype, weights, draft.Notes);
+    }
+
+    // Half precision ends at 65504; what is larger would become infinite.
+    private static void RequireHalfRange(ExportDraft draft)
+    {
+        foreach (var (name, tensor) in draft.Tensors)
+        {
+            using var scope = new TensorScope();
+            float largest = tensor.To(DType.Float32).Abs().Max().Item<float>();
+            if (float.IsFinite(largest) && largest > (float)Half.MaxValue)
+                throw new UserError($"{name} holds {largest}, and fp16 ends at {(float)Half.MaxValue}; give --dtype bf16 or fp32");
+        }
     }
 
     // Everything that can be refused without weights.

@@ -137,6 +137,17 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_that_half_precision_cannot_hold_are_refused()
+    {
+        using var model = Save(tokenizer.VocabSize + 5);
+        model.Parameters["model.norm.weight"].Value.Fill_(70_000);
+        ModelFolder.Save(model, folder["model"]);
+        Should.Throw<UserError>(() => Export(options: new ExportOptions { DType = DType.Float16 })).Message
+            .ShouldBe("model.norm.weight holds 70000, and fp16 ends at 65504; give --dtype bf16 or fp32");
+        Directory.Exists(Exported).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_connector_that_transformers_lacks_is_refused_before_anything_is_written()
     {
         Save(tokenizer.VocabSize, TinyModels.Config() with { Connector = "linear" }).Dispose();
