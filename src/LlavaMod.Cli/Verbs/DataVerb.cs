@@ -81,6 +81,8 @@ internal static class DataVerb
         else Run(Keep);
         var text = new DataReportText(dataset, report!, encoding is null ? "estimated, 1 for 4 characters" : $"as {tokenizer} counts them, an image as 1");
         foreach (var line in text.Lines()) terminal.Text.WriteLine(line);
+        if (dataset.Images is NoImages && report!.Reasons.Any(reason => reason.Key.EndsWith("is missing", StringComparison.Ordinal)))
+            terminal.Text.WriteLine("no pictures were given: --images PATH names their folder, .zip or .tar");
         foreach (var error in broken) terminal.Text.WriteLine(error);
         if (report!.Broken > broken.Count) terminal.Text.WriteLine($"and {report.Broken - broken.Count:N0} more{(outputs.Json is null ? "; --json FILE writes all of them" : $", all in {outputs.Json}")}");
         if (outputs.Fix is not null) Fix((IStoredRows)dataset, report, outputs.Fix, terminal);

@@ -67,6 +67,7 @@ public sealed class StageRun(
             EncodingFiles.Save(encoding, work, withImages: student.Tower is not null);
         });
         observer.StageFinished(stage.Name);
+        if (progress.Skipped > 0) observer.Message($"{stage.Name}: {progress.Skipped:N0} samples left out, a row in every pass that it comes up in; {Path.GetFileName(folder.Manifest)} counts them by dataset");
         var summary = new StageSummary(
             stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss);
         return new FinishedStage(summary, progress.Seconds, progress.Skipped) { Sources = progress.Sources };
@@ -83,8 +84,9 @@ public sealed class StageRun(
             var batch = loader.Next(CancellationToken.None);
             var result = trainer.Step(batch.MicroBatches);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            var skippedBefore = progress.Sources;
             progress = progress.After(result, batch, seconds);
-            foreach (var skipped in batch.Skipped.Where(skipped => !skipped.Broken)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
+            foreach (var skipped in SourceUse.NewOf(skippedBefore, batch)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
             metrics.Write(result.ToMetrics(stage.Name, Steps, seconds));
             observer.Step(result, seconds);
             if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;

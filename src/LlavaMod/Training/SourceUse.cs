@@ -11,6 +11,10 @@ public sealed record SourceUse(long Used, long Skipped, IReadOnlyList<SkippedSam
 
     private static readonly SourceUse None = new(0, 0, []);
 
+    /// <summary>Those of a batch's skipped samples that will be kept, and have not been before: each is worth a message once.</summary>
+    internal static IEnumerable<SkippedSample> NewOf(IReadOnlyDictionary<string, SourceUse> before, LoadedBatch batch) =>
+        batch.Skipped.Distinct().Where(skipped => before.GetValueOrDefault(skipped.Source, None).FirstSkipped is var kept && kept.Count < Kept && !kept.Contains(skipped));
+
     /// <summary>Adds what a batch took.</summary>
     internal static IReadOnlyDictionary<string, SourceUse> Add(IReadOnlyDictionary<string, SourceUse> before, LoadedBatch batch)
     {
