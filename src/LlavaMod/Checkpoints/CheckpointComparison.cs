@@ -10,8 +10,8 @@ namespace LlavaMod.Checkpoints;
 public sealed record TensorComparison(string Name, ModelPart Part, TensorDistance Distance);
 
 /// <summary>
-/// How far two checkpoints are apart, which may have different layouts: tensors are compared by our names of them. Files are mapped and compared a piece of
-/// a tensor at a time, so that memory stays small.
+/// How far two checkpoints are apart, which may have different layouts: tensors are compared by our names of them. No more than one tensor
+/// of each is in memory.
 /// </summary>
 /// <param name="Tensors">The tensors that both have, in the first one's order.</param>
 /// <param name="OnlyInFirst">Our names of those that only the first has.</param>
@@ -49,7 +49,10 @@ public sealed record CheckpointComparison(
     private static TensorDistance Distance(StoredTensors first, string ofFirst, StoredTensors second, string ofSecond)
     {
         using var scope = new TensorScope();
-        return TensorDistance.Of(first.Load(ofFirst), second.Load(ofSecond));
+        return TensorDistance.Of(Read(first, ofFirst), Read(second, ofSecond));
+
+        // Not a view of the file, whose pages would stay.
+        static Tensor Read(StoredTensors file, string name) => file.Read(name, file[name].DType, Device.Cpu);
     }
 
     // Our name -> the file's.

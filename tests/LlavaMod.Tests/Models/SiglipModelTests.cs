@@ -17,6 +17,18 @@ public sealed class SiglipModelTests : IDisposable
     }
 
     [Fact]
+    public void Pixels_beyond_whole_patches_are_not_looked_at()
+    {
+        var clip = TinyModels.Config();
+        var config = clip with { Vision = clip.Vision! with { ModelType = Siglip.ModelType, ImageSize = 5 } };
+        using var model = TinyModels.Build(3, config);
+        model.TokensPerImage.ShouldBe(4);
+        var pixels = Create.Normal([1, 3, 5, 5], new RandomGenerator(1));
+        var inside = pixels.Narrow(2, 0, 4).Narrow(3, 0, 4).Contiguous();
+        model.Tower!.Features(pixels).ToArray<float>().ShouldBe(model.Tower.Features(inside).ToArray<float>(), 1e-5f);
+    }
+
+    [Fact]
     public void It_is_saved_and_loaded_as_one_and_sees_every_patch()
     {
         var clip = TinyModels.Config();

@@ -47,7 +47,7 @@ public sealed record VisionConfig
     /// <summary>Features of one image.</summary>
     public int Tokens => Patches - (DropFirstPatch ? 1 : 0);
 
-    /// <summary>Patches of one image.</summary>
+    /// <summary>Patches of one image; what is left of it beyond whole patches is not looked at (SigLIP's 384 pixels are 27 patches of 14).</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
     /// <summary>Encoder layers that the selected hidden state needs.</summary>
@@ -60,8 +60,7 @@ public sealed record VisionConfig
         Require(HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where, "hidden_size, intermediate_size and num_hidden_layers must be positive");
         Require(NumAttentionHeads > 0 && HiddenSize % NumAttentionHeads == 0, where,
             $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
-        Require(PatchSize > 0 && ImageSize > 0 && ImageSize % PatchSize == 0, where,
-            $"image_size {ImageSize} is not a multiple of patch_size {PatchSize}");
+        Require(PatchSize > 0 && ImageSize >= PatchSize, where, $"image_size {ImageSize} is less than patch_size {PatchSize}");
         Require(LayersUsed >= 0 && LayersUsed <= NumHiddenLayers, where,
             $"select_layer {SelectLayer} is outside the {NumHiddenLayers} layers");
         Require(HiddenAct is "quick_gelu" or "gelu" or "gelu_pytorch_tanh", where,
