@@ -9,25 +9,26 @@ internal static class MixedText
     private const int TextLength = 1500; // characters
     private const string Punctuation = "，。、；：？！";
 
-    public static List<string> Make(string root, int bytes)
+    public static string[] Kinds { get; } = ["English", "code", "Chinese", "emoji", "white"];
+
+    public static List<(string Kind, string Text)> Make(string root, int bytes, int seed)
     {
-        var random = new Random(1);
+        var random = new Random(seed);
         var english = Files(root, "*.md").Concat(Files(root, "*.cs").SelectMany(Comments)).ToArray();
         var code = Files(root, "*.cs").ToArray();
-        var texts = new List<string>();
-        Fill(texts, bytes * 40 / 100, () => Cut(english[random.Next(english.Length)], random));
-        Fill(texts, bytes * 25 / 100, () => Cut(code[random.Next(code.Length)], random));
-        Fill(texts, bytes * 20 / 100, () => Chinese(random));
-        Fill(texts, bytes * 10 / 100, () => Emoji(random));
-        Fill(texts, bytes * 5 / 100, () => WhiteSpace(random));
-        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(texts));
+        var texts = new List<(string Kind, string Text)>();
+        Fill(texts, "English", bytes * 40 / 100, () => Cut(english[random.Next(english.Length)], random));
+        Fill(texts, "code", bytes * 25 / 100, () => Cut(code[random.Next(code.Length)], random));
+        Fill(texts, "Chinese", bytes * 20 / 100, () => Chinese(random));
+        Fill(texts, "emoji", bytes * 10 / 100, () => Emoji(random));
+        Fill(texts, "white", bytes * 5 / 100, () => WhiteSpace(random));
         return texts;
     }
 
-    private static void Fill(List<string> texts, int bytes, Func<string> make)
+    private static void Fill(List<(string Kind, string Text)> texts, string kind, int bytes, Func<string> make)
     {
-        for (var left = bytes; left > 0; left -= Encoding.UTF8.GetByteCount(texts[^1]))
-            texts.Add(make());
+        for (var left = bytes; left > 0; left -= Encoding.UTF8.GetByteCount(texts[^1].Text))
+            texts.Add((kind, make()));
     }
 
     private static IEnumerable<string> Files(string root, string pattern) => Directory.EnumerateFiles(root, pattern, SearchOption.AllDirectories)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace LlavaMod.Tokenization;
 
@@ -10,7 +11,7 @@ internal sealed class BpeMerges
 {
     // Up to here a scan for the lowest rank beats a queue; words are a few bytes long. Hostile ones are not, and get the queue.
     private const int ScannedLength = 128;
-    private const int Never = int.MaxValue;
+    private const int Never = PairTable.Never;
 
     private readonly PairTable table;
 
@@ -106,62 +107,9 @@ internal sealed class BpeMerges
         return count;
     }
 
-    private static int Lowest(ReadOnlySpan<int> ranks)
-    {
-        var best = 0;
-        for (var i = 1; i < ranks.Length; i++)
-            if (ranks[i] < ranks[best])
-                best = i;
-        return best;
-    }
+    // The leftmost of the lowest: two passes that the machine takes many at a time.
+    private static int Lowest(ReadOnlySpan<int> ranks) => ranks.IndexOf(TensorPrimitives.Min(ranks));
 
     private (int Rank, int Result) At(ReadOnlySpan<int> tokens, int at, int count)
         => at + 1 < count ? table.Find(tokens[at], tokens[at + 1]) : (Never, 0);
-
-    /// <summary>Pairs of tokens to ranks and results: open addressing in one array, at most half full.</summary>
-    private sealed class PairTable(int count)
-    {
-        private readonly Entry[] entries = New(count);
-        private readonly int shift = 64 - Bits(count);
-
-        public void Add(int left, int right, int rank, int result)
-        {
-            var key = Key(left, right);
-            var at = Slot(key);
-            while (entries[at].IsUsed)
-            {
-                if (entries[at].Key == key)
-                    throw new ArgumentException($"The pair ({left}, {right}) is repeated.");
-                at = (at + 1) & (entries.Length - 1);
-            }
-            entries[at] = new Entry(key, ~rank, result);
-        }
-
-        public (int Rank, int Result) Find(int left, int right)
-        {
-            var key = Key(left, right);
-            for (var at = Slot(key); ; at = (at + 1) & (entries.Length - 1))
-            {
-                ref readonly var entry = ref entries[at];
-                if (!entry.IsUsed)
-                    return (Never, 0);
-                if (entry.Key == key)
-                    return (~entry.NotRank, entry.Result);
-            }
-        }
-
-        private static int Bits(int count) => System.Numerics.BitOperations.Log2((uint)Math.Max(count, 1)) + 2;
-
-        private static Entry[] New(int count) => new Entry[1 << Bits(count)];
-
-        private static ulong Key(int left, int right) => (ulong)(uint)left << 32 | (uint)right;
-
-        private int Slot(ulong key) => (int)(key * 0x9E3779B97F4A7C15 >> shift);
-
-        // The complement of a rank is never 0, so that a cleared entry is an empty one.
-        private readonly record struct Entry(ulong Key, int NotRank, int Result)
-        {
-            public bool IsUsed => NotRank != 0;
-        }
-    }
 }

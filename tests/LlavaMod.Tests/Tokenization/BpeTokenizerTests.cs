@@ -90,6 +90,29 @@ public sealed class BpeTokenizerTests
     }
 
     [Fact]
+    public void Tokens_of_words_seen_before_allocate_nothing() => AllocatesNothingForAToken([string.Concat(Enumerable.Repeat(Texts[0], 200))]);
+
+    [Fact]
+    public void Tokens_of_words_too_long_to_remember_allocate_nothing()
+    {
+        var random = new Random(1);
+        AllocatesNothingForAToken([.. Enumerable.Range(0, 50).Select(i => string.Concat(Enumerable.Range(0, 100 + i * 20).Select(_ => (char)random.Next('a', 'z'))))]);
+    }
+
+    [Fact]
     public void Ids_outside_the_vocabulary_are_refused()
         => Should.Throw<ArgumentOutOfRangeException>(() => Tokenizer.Decode([1, 300])).Message.ShouldContain("0 to 299");
+
+    // The runtime's own search may take some bytes a text until it is compiled for good; what counts is that tokens take none.
+    private static void AllocatesNothingForAToken(IReadOnlyList<string> texts)
+    {
+        var ids = new System.Buffers.ArrayBufferWriter<int>(1 << 17);
+        foreach (var text in texts)
+            Tokenizer.Encode(text, ids);
+        ids.ResetWrittenCount();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var text in texts)
+            Tokenizer.Encode(text, ids);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(ids.WrittenCount);
+    }
 }
