@@ -50,8 +50,9 @@ public static class DatasetReading
         {
             return dataset[index];
         }
-        catch (BrokenRowException)
+        catch (BrokenRowException broken)
         {
+            broken.Count();
             return null;
         }
     }

@@ -18,12 +18,12 @@ public interface IDataset : IDisposable
     /// <summary>The rows that turned out to be unusable so far.</summary>
     BrokenRows Broken { get; }
 
-    /// <summary>Books a row as broken for what its reader found, such as a picture that cannot be decoded.</summary>
+    /// <summary>Says that a row is broken for what its reader found, such as a picture that cannot be decoded.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <param name="id">The sample's id.</param>
     /// <param name="reason">What is wrong with it.</param>
     /// <returns>What to throw for it.</returns>
-    /// <exception cref="UserError">A broken row ends the run, or too large a share of the rows is broken.</exception>
+    /// <exception cref="UserError">A broken row ends the run.</exception>
     BrokenRowException Reject(int index, string? id, string reason);
 }
 
@@ -33,7 +33,7 @@ public interface IDataset<out T> : IDataset
 {
     /// <summary>The sample of a number from 0 to <see cref="IDataset.Count"/> - 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    /// <exception cref="BrokenRowException">The row is broken, counted, and may be left out.</exception>
+    /// <exception cref="BrokenRowException">The row is broken and may be left out; whoever uses the dataset counts it.</exception>
     /// <exception cref="UserError">The row is broken, and that ends the run.</exception>
     T this[int index] { get; }
 }

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using LlavaMod.Data;
+using LlavaMod.Data.Formats;
 using LlavaMod.Training;
 
 namespace LlavaMod.Stages;
 
 /// <summary>
 /// The sizes of a dataset's rows, four bytes each: words in the lower 22 bits, images above. Rows are read once, on all cores; nothing is tokenised and
-/// no picture is opened. A broken row has size 0 and is met again when it is used.
+/// no picture is opened. A broken row has size 0; it is counted when it is used.
 /// </summary>
 internal sealed class SampleSizes
 {
@@ -38,12 +39,26 @@ internal sealed class SampleSizes
     /// <summary>The size of a row.</summary>
     public SampleSize this[int row] => new(sizes[row] & MostWords, sizes[row] >> WordBits);
 
-    private static SampleSize Measure(IDataset dataset, int row) => dataset switch
+    private static SampleSize Measure(IDataset dataset, int row)
     {
-        IDataset<Sample> samples => samples.UsableAt(row) is { } sample ? new(Words(sample.Turns), sample.Images.Count) : default,
-        IDataset<PreferencePair> pairs => pairs.UsableAt(row) is { } pair ? new(Math.Max(Words(pair.Chosen), Words(pair.Rejected)), pair.Images.Count) : default,
-        _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
-    };
+        try
+        {
+            return dataset switch
+            {
+                IDataset<Sample> samples => Of(samples[row]),
+                IDataset<PreferencePair> pairs => Of(pairs[row]),
+                _ => throw new InvalidOperationException($"{dataset.GetType()} holds neither samples nor pairs"),
+            };
+        }
+        catch (BrokenRowException)
+        {
+            return default;
+        }
+    }
+
+    private static SampleSize Of(Sample sample) => new(Words(sample.Turns), sample.Images.Count);
+
+    private static SampleSize Of(PreferencePair pair) => new(Math.Max(Words(pair.Chosen), Words(pair.Rejected)), pair.Images.Count);
 
     private static int Words(IReadOnlyList<Turn> turns) => (int)Math.Min(MostWords, turns.Sum(turn => (long)TextLength.Words(turn.Text)));
 

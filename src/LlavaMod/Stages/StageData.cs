@@ -34,6 +34,15 @@ public sealed class StageData(IReadOnlyList<StageSource> sources, SampleEncoding
         }
     }
 
+    /// <summary>The numbers of the broken rows that each dataset has counted.</summary>
+    public IReadOnlyDictionary<string, int[]> Broken() => sources.ToDictionary(source => source.Name, source => source.Dataset.Broken.Met());
+
+    /// <summary>Takes broken rows as counted, as a stage that goes on has left them.</summary>
+    public void Restore(IReadOnlyDictionary<string, int[]> broken)
+    {
+        foreach (var source in sources) source.Dataset.Broken.Restore(broken.GetValueOrDefault(source.Name) ?? []);
+    }
+
     private (StageSource Source, int Row) Find(long pass, int index)
     {
         foreach (var source in sources)

@@ -15,6 +15,9 @@ public sealed record StageProgress(int Step, long Position, long Tokens, double 
     /// <summary>What has been taken from each dataset, by its name.</summary>
     public IReadOnlyDictionary<string, SourceUse> Sources { get; init; } = new Dictionary<string, SourceUse>();
 
+    /// <summary>The numbers of the broken rows that each dataset has counted, by its name.</summary>
+    public IReadOnlyDictionary<string, int[]> Broken { get; init; } = new Dictionary<string, int[]>();
+
     /// <summary>Nothing done.</summary>
     public static StageProgress Start { get; } = new(0, 0, 0, 0, 0, 0, 0);
 

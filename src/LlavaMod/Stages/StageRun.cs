@@ -23,7 +23,7 @@ namespace LlavaMod.Stages;
 /// <param name="folder">Where the run keeps its files.</param>
 /// <param name="observer">Watches.</param>
 public sealed class StageRun(
-    Recipe recipe, StageSpec stage, StageModels models, ITrainingData data, SampleEncoding encoding, VisionFeatures vision, RunFolder folder,
+    Recipe recipe, StageSpec stage, StageModels models, StageData data, SampleEncoding encoding, VisionFeatures vision, RunFolder folder,
     ITrainingObserver observer)
 {
     private readonly bool trainsTower = stage.Train.Contains(TrainablePart.Vision);
@@ -77,11 +77,13 @@ public sealed class StageRun(
         Trainer trainer, Llava student, AdamW optimizer, StageProgress progress, string checkpoints, CancellationToken cancellation)
     {
         using var metrics = MetricsWriter.Resume(folder.Metrics, stage.Name, progress.Step);
+        data.Restore(progress.Broken);
         using var loader = new BatchLoader(data, Plan(student), progress.Position);
         while (progress.Step < Steps)
         {
             long began = Stopwatch.GetTimestamp();
             var batch = loader.Next(CancellationToken.None);
+            foreach (var broken in batch.Broken) broken.Count();
             var result = trainer.Step(batch.MicroBatches);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             var skippedBefore = progress.Sources;
@@ -91,7 +93,7 @@ public sealed class StageRun(
             observer.Step(result, seconds);
             if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;
             metrics.Sync();
-            StageCheckpoint.Save(checkpoints, student, optimizer, progress);
+            StageCheckpoint.Save(checkpoints, student, optimizer, progress with { Broken = data.Broken() });
             cancellation.ThrowIfCancellationRequested();
         }
         return progress;

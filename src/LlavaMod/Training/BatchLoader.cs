@@ -10,6 +10,9 @@ namespace LlavaMod.Training;
 /// <param name="Skipped">Samples left out on the way, with the reason.</param>
 public sealed record LoadedBatch(IReadOnlyList<MicroBatch> MicroBatches, long Position, IReadOnlyList<SkippedSample> Skipped)
 {
+    /// <summary>The broken rows among those left out, to be counted when the batch is used.</summary>
+    public IReadOnlyList<BrokenRowException> Broken { get; init; } = [];
+
     /// <summary>How many samples are of each dataset, by its name.</summary>
     public IReadOnlyDictionary<string, int> Sources { get; init; } = new Dictionary<string, int>();
 }
@@ -129,6 +132,7 @@ public sealed class BatchLoader : IDisposable
     {
         var samples = new List<TrainingSample>();
         var skipped = new List<SkippedSample>();
+        var brokenRows = new List<BrokenRowException>();
         long start = position;
         while (!IsComplete(samples.Count, position))
         {
@@ -144,6 +148,7 @@ public sealed class BatchLoader : IDisposable
             }
             catch (BrokenRowException broken)
             {
+                brokenRows.Add(broken);
                 skipped.Add(new SkippedSample(broken.Dataset ?? "", broken.Id, broken.Message, Broken: true));
                 continue;
             }
@@ -152,6 +157,7 @@ public sealed class BatchLoader : IDisposable
         }
         return new LoadedBatch([.. samples.Chunk(plan.MicroBatchSize).Select(Cut)], position, skipped)
         {
+            Broken = brokenRows,
             Sources = samples.CountBy(sample => sample.Source).ToDictionary(),
         };
     }

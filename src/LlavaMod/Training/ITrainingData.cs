@@ -11,7 +11,7 @@ public interface ITrainingData
     /// <summary>Reads and encodes one.</summary>
     /// <param name="pass">Which pass over the data, from 0: passes may hold different rows.</param>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
-    /// <exception cref="Data.Formats.BrokenRowException">The sample cannot be used; it is counted and left out.</exception>
+    /// <exception cref="Data.Formats.BrokenRowException">The sample cannot be used; it is left out and counted.</exception>
     TrainingSample Load(long pass, int index);
 
     /// <summary>About how long one is; asked for where samples are grouped by it.</summary>

@@ -5,8 +5,16 @@ namespace LlavaMod.Data.Formats;
 /// with another row and counts this one. A row that ends the run is a <see cref="UserError"/> instead.
 /// </summary>
 /// <param name="error">Which row, and why.</param>
-public sealed class BrokenRowException(DataError error) : Exception(error.ToString())
+/// <param name="count">Books the row with its dataset.</param>
+public sealed class BrokenRowException(DataError error, Action? count = null) : Exception(error.ToString())
 {
+    /// <summary>
+    /// Counts the row in <see cref="IDataset.Broken"/>. Rows may be read ahead, by several threads and in any order; they are counted by whoever uses
+    /// them, when it does, so that a run fails at the same row each time.
+    /// </summary>
+    /// <exception cref="UserError">Too large a share of the rows is broken.</exception>
+    public void Count() => count?.Invoke();
+
     /// <summary>Which row, and why.</summary>
     public DataError Error { get; } = error;
 
