@@ -149,7 +149,7 @@ internal sealed class PngChunks : IDisposable
         if (method == 0 || method >= data.Length || data[method] != 0)
             throw new BrokenImageException($"PNG, the chunk {type} is compressed by an unknown method");
         using var stream = new ZLibStream(new MemoryStream(data[(method + 1)..].ToArray()), CompressionMode.Decompress);
-        var buffer = new byte[4096];
+        Span<byte> buffer = stackalloc byte[4096]; // there may be many such chunks
         try
         {
             var total = 0;
@@ -158,7 +158,7 @@ internal sealed class PngChunks : IDisposable
                     throw new BrokenImageException($"PNG, the chunk {type} unpacks to more than {MaxInflated:N0} bytes, like a bomb");
             return total;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException) // ZLibException is of the latter
         {
             throw new BrokenImageException($"PNG, the chunk {type} is corrupt");
         }

@@ -26,7 +26,7 @@ internal static class PngDeepRows
             if (stream.ReadByte() != -1) // reading on to the end also compares the checksum
                 throw new BrokenImageException("PNG, it has more pixels than its header says");
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or IOException) // too few pixels, and ZLibException, are of the latter
         {
             throw new BrokenImageException($"PNG, its pixels are corrupt or cut short ({e.Message})");
         }

@@ -55,6 +55,26 @@ public sealed class ImageDecoderTests
         Refusal(changed).ShouldContain(reason);
     }
 
+    // A zlib stream that asks for a dictionary, which PNG does not have.
+    [Fact]
+    public void Compressed_data_of_another_kind_is_refused()
+    {
+        byte[] dictionary = [0x78, 0x20, 1, 2, 3, 4, 5, 6];
+        Refusal([.. MadeFiles.DeepPng[..33], .. Chunk("IDAT"u8, dictionary), .. MadeFiles.DeepPng[^12..]]).ShouldContain("PNG, its pixels are corrupt or cut short");
+        Refusal([.. Png[..33], .. Chunk("zTXt"u8, [(byte)'t', 0, 0, .. dictionary]), .. Png[33..]]).ShouldContain("PNG, the chunk zTXt is corrupt");
+    }
+
+    [Fact]
+    public void Many_compressed_texts_in_a_PNG_cost_little_memory()
+    {
+        byte[] text = [(byte)'t', 0, 0, 0x78, 0x01, 0x03, 0, 0, 0, 0, 1];
+        byte[] file = [.. Png[..33], .. Enumerable.Repeat(Chunk("zTXt"u8, text), 2000).SelectMany(chunk => chunk), .. Png[33..]];
+        ImageDecoder.Decode(file, "x").Pixels.ShouldBe(Picture.Pixels);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ImageDecoder.Decode(file, "x");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(2000 * 1024);
+    }
+
     [Fact]
     public void Sizes_that_the_bytes_cannot_hold_are_refused_before_there_is_room_for_them()
     {
@@ -132,8 +152,7 @@ public sealed class ImageDecoderTests
         using var zeros = new MemoryStream();
         using (var deflate = new ZLibStream(zeros, CompressionLevel.Fastest, leaveOpen: true))
             deflate.Write(new byte[length]);
-        byte[] data = [(byte)'t', 0, 0, .. zeros.ToArray()], size = BitConverter.GetBytes(data.Length);
-        byte[] chunk = [.. size.Reverse(), .. "zTXt"u8, .. data, 0, 0, 0, 0];
+        var chunk = Chunk("zTXt"u8, [(byte)'t', 0, 0, .. zeros.ToArray()]);
         Refusal([.. Png[..33], .. Enumerable.Repeat(chunk, count).SelectMany(bytes => bytes), .. Png[33..]]).ShouldContain(reason);
     }
 
@@ -157,6 +176,12 @@ public sealed class ImageDecoderTests
     public void A_missing_library_comes_with_the_command_that_installs_it()
         => new JpegFormat().NotInstalled(new DllNotFoundException("no libturbojpeg")).Message.ShouldBe(
             "JPEG files need a library that is not installed (no libturbojpeg); install it: sudo apt install libturbojpeg0 (on Ubuntu: libturbojpeg)");
+
+    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        byte[] body = [.. type, .. data], length = BitConverter.GetBytes(data.Length), checksum = BitConverter.GetBytes(Crc32.Of(body));
+        return [.. length.Reverse(), .. body, .. checksum.Reverse()];
+    }
 
     private static byte[] Pixel(RgbImage image, int x, int y) => image.Pixels.AsSpan((y * image.Width + x) * 3, 3).ToArray();
 
