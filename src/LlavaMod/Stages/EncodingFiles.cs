@@ -67,9 +67,9 @@ public static class EncodingFiles
         string path = Path.Combine(folder, TemplateFile);
         if (!File.Exists(path))
         {
-            var assumed = AssumedTemplate.Of(folder);
-            report($"{folder} has no {TemplateFile}: conversations are written as '{assumed.Spec.Name}' does ({assumed.Reason}), pictures are padded to squares");
-            return new SampleEncoding(tokenizer, assumed.Spec, images is null ? null : images with { PadToSquare = true });
+            var assumed = AssumedEncoding.Of(folder);
+            report($"{folder} has no {TemplateFile}: {assumed.Reasons}");
+            return new SampleEncoding(tokenizer, assumed.Template, images is null ? null : images with { PadToSquare = assumed.PadToSquare });
         }
         var json = JsonFile.ReadObject(path, MostBytes);
         try

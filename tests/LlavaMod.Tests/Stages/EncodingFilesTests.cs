@@ -58,6 +58,20 @@ public sealed class EncodingFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pad", true, "image_aspect_ratio is pad")]
+    [InlineData("square", false, "image_aspect_ratio is square")]
+    [InlineData("anyres", true, "image_aspect_ratio anyres is not done here")]
+    public void Pictures_of_a_folder_of_others_are_padded_as_it_says(string ratio, bool pads, string reason)
+    {
+        Tokenizer.Save(folder.Path);
+        new ImagePreprocessor { Size = 4 }.Save(folder.Path);
+        folder.Write("config.json", $$"""{"model_type": "llava_qwen2", "image_aspect_ratio": "{{ratio}}"}""");
+        var said = new List<string>();
+        EncodingFiles.Load(folder.Path, said.Add).Preprocessor!.PadToSquare.ShouldBe(pads);
+        said.ShouldHaveSingleItem().ShouldContain(reason);
+    }
+
+    [Theory]
     [InlineData("config.json", "{\"model_type\": \"llava\"}", "vicuna_v1", "model_type is llava")]
     [InlineData("config.json", "{\"model_type\": \"llava_llama\"}", "vicuna_v1", "model_type is llava_llama")]
     [InlineData("config.json", "{\"model_type\": \"llava\", \"text_config\": {\"model_type\": \"qwen2\"}}", "qwen", "model_type is llava")]
