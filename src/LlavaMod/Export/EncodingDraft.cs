@@ -34,7 +34,7 @@ public sealed class EncodingDraft
         if (Vocabularies.Any(Exists)) Tokenizer = Tokenizer.Load(folder);
         if (File.Exists(Path.Combine(picturesFolder, ImagePreprocessor.FileName))) Images = ImagePreprocessor.Load(picturesFolder);
         if (Tokenizer is null) return;
-        var known = EncodingFiles.Load(folder, _ => { });
+        var known = EncodingFiles.Load(folder, said => Assumption = said);
         Template = known.Template;
         PadToSquare = known.Preprocessor?.PadToSquare ?? false;
     }
@@ -44,6 +44,9 @@ public sealed class EncodingDraft
 
     /// <summary>How conversations are written; null without a tokenizer.</summary>
     public ChatTemplate? Template { get; }
+
+    /// <summary>What was assumed of template and padding where the folder does not say it; null where it does.</summary>
+    public string? Assumption { get; private set; }
 
     /// <summary>How pictures are prepared; null where the folder does not say.</summary>
     public ImagePreprocessor? Images { get; }

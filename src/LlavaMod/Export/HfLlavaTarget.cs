@@ -71,16 +71,24 @@ public sealed class HfLlavaTarget : ExportTarget
         var config = draft.Encoding.TokenizerConfig;
         config["tokenizer_class"] ??= draft.Config.Language.ModelType == "qwen2" ? "Qwen2Tokenizer" : "LlamaTokenizer";
         config["processor_class"] = Processor;
-        if (draft.Encoding.Template?.ToJinja(tokenizer) is { } jinja)
+        if (TemplateOf(draft.Encoding, config, tokenizer) is { } jinja)
         {
             config["chat_template"] = jinja;
             draft.Encoding.Json(TemplateFile)["chat_template"] = jinja;
         }
-        else if (config["chat_template"] is null)
+        else
         {
             draft.Notes.Add("The chat template has no form that transformers reads; write prompts as the model card of the original says.");
         }
         CompletePictures(draft, draft.Config.Vision!);
+    }
+
+    // What the tokenizer came with goes before a template that is only assumed.
+    private static string? TemplateOf(EncodingDraft encoding, JsonObject config, Tokenizer tokenizer)
+    {
+        string? own = config["chat_template"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        string? ours = encoding.Template?.ToJinja(tokenizer);
+        return encoding.Assumption is null ? ours ?? own : own ?? ours;
     }
 
     private static void CompletePictures(ExportDraft draft, VisionConfig vision)
@@ -101,7 +109,7 @@ public sealed class HfLlavaTarget : ExportTarget
         foreach (var (key, value) in JsonNode.Parse(images.ToJson())!.AsObject()) pictures[key] = value?.DeepClone();
         pictures["do_convert_rgb"] = true;
         pictures["processor_class"] = Processor;
-        if (draft.Encoding.PadToSquare)
+        if (draft.Encoding is { PadToSquare: true, Assumption: null })
             draft.Notes.Add("The model learnt from pictures that were padded to squares with the mean colour; transformers' processor crops them, so pad them first.");
     }
 }

@@ -41,6 +41,7 @@ public static class ModelExport
         using var scope = new TensorScope();
         using var model = ModelFolder.Load(folder, dtype == DType.BFloat16 ? DType.BFloat16 : DType.Float32);
         var draft = new ExportDraft(model, new EncodingDraft(folder, tower), source);
+        if (draft.Encoding.Assumption is { } assumed) draft.Notes.Add($"Assumed: {assumed}.");
         target.Complete(draft);
         var config = target.Layout.Write(draft.Config, dtype.ToString().ToLowerInvariant());
         foreach (var (key, value) in draft.Keys) config[key] = value?.DeepClone();

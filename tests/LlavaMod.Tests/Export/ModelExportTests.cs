@@ -137,6 +137,19 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Fact]
+    public void The_tokenizers_own_chat_template_goes_before_one_that_is_assumed()
+    {
+        Save(tokenizer.VocabSize + 5).Dispose();
+        File.Delete(folder["model/llavamod.json"]);
+        var config = JsonNode.Parse(File.ReadAllText(folder["model/tokenizer_config.json"]))!.AsObject();
+        config["chat_template"] = "{{ messages }}";
+        folder.Write("model/tokenizer_config.json", config.ToJsonString());
+        Export().Notes.ShouldContain(note => note.StartsWith("Assumed: ") && note.Contains("has no llavamod.json"));
+        ((string)Json("tokenizer_config.json")["chat_template"]!).ShouldBe("{{ messages }}");
+        ((string)Json("chat_template.json")["chat_template"]!).ShouldBe("{{ messages }}");
+    }
+
+    [Fact]
     public void Numbers_that_half_precision_cannot_hold_are_refused()
     {
         using var model = Save(tokenizer.VocabSize + 5);
