@@ -41,7 +41,8 @@ internal static class DiffVerb
         var parts = new FigureTable("part", "tensors", "equal", "rel. L2", "max abs", "cosine");
         foreach (var (part, tensors, equal, distance) in found.Parts) parts.Add([NameOf(part), $"{tensors}", $"{equal}", .. Cells(distance)]);
         parts.Write(terminal.Output);
-        var shown = all ? found.Tensors : [.. found.Tensors.Where(tensor => tensor.Distance.Difference != 0).OrderByDescending(tensor => tensor.Distance.RelativeL2).Take(MostShown)];
+        var apart = found.Tensors.Where(tensor => tensor.Distance.Difference != 0).OrderByDescending(tensor => tensor.Distance.RelativeL2);
+        var shown = all ? found.Tensors : [.. apart.Take(MostShown)];
         if (shown.Count > 0)
         {
             terminal.Text.WriteLine();
@@ -66,8 +67,14 @@ internal static class DiffVerb
     private static string Json(CheckpointComparison found) => JsonSerializer.Serialize(
         new
         {
-            parts = found.Parts.Select(part => new { part = NameOf(part.Part), part.Tensors, part.Equal, part.Distance.Elements, part.Distance.RelativeL2, part.Distance.MaxAbs, part.Distance.Cosine }),
-            tensors = found.Tensors.Select(tensor => new { tensor.Name, part = NameOf(tensor.Part), tensor.Distance.Elements, tensor.Distance.RelativeL2, tensor.Distance.MaxAbs, tensor.Distance.Cosine }),
+            parts = found.Parts.Select(part => new
+            {
+                part = NameOf(part.Part), part.Tensors, part.Equal, part.Distance.Elements, part.Distance.RelativeL2, part.Distance.MaxAbs, part.Distance.Cosine,
+            }),
+            tensors = found.Tensors.Select(tensor => new
+            {
+                tensor.Name, part = NameOf(tensor.Part), tensor.Distance.Elements, tensor.Distance.RelativeL2, tensor.Distance.MaxAbs, tensor.Distance.Cosine,
+            }),
             only_in_a = found.OnlyInFirst,
             only_in_b = found.OnlyInSecond,
             other_shapes = found.OtherShapes,

@@ -28,8 +28,9 @@ public sealed record ModelInspection(
 
         var config = language is null ? null : new LlavaConfig { Language = language, Experts = file!.Checked(() => layout.Experts(file)) };
         var tower = language is null && file is not null && checkpoint.HasTower ? file.Checked(() => layout.Vision(file)) : null;
-        return Of(layout.Name, config, stored.Names.Select(name => new Item(name, TensorParts.Of(name), stored.Describe(name).DType, stored.Describe(name).Elements)))
-            with { Tower = tower, AbsentTower = absent };
+        return Of(layout.Name, config, stored.Names.Select(ItemOf)) with { Tower = tower, AbsentTower = absent };
+
+        Item ItemOf(string name) => new(name, TensorParts.Of(name), stored.Describe(name).DType, stored.Describe(name).Elements);
     }
 
     private static ModelInspection OfWhole(CheckpointParameters stored)
@@ -45,8 +46,11 @@ public sealed record ModelInspection(
     private static ModelInspection Of(string layout, LlavaConfig? config, IEnumerable<Item> items)
     {
         var parts = items.ToLookup(item => item.Part);
-        return new ModelInspection(layout, config, null, null, Size(parts.SelectMany(part => part)), [.. TensorParts.Order.Where(parts.Contains).Select(part => new InspectedPart(
-            part, Size(parts[part]), [.. parts[part].Select(item => item.Type).Distinct().Order()], parts[part].Sum(item => item.Elements * item.Type.Size())))]);
+        var inspected = TensorParts.Order.Where(parts.Contains).Select(part => Part(part, [.. parts[part]]));
+        return new ModelInspection(layout, config, null, null, Size(parts.SelectMany(part => part)), [.. inspected]);
+
+        InspectedPart Part(ModelPart part, Item[] of) =>
+            new(part, Size(of), [.. of.Select(item => item.Type).Distinct().Order()], of.Sum(item => item.Elements * item.Type.Size()));
 
         ModelSize Size(IEnumerable<Item> of) => ModelSize.Of(of.Select(item => (item.Name, item.Part, item.Elements)), config?.Experts);
     }

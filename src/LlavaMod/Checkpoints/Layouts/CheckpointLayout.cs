@@ -1,9 +1,9 @@
+using System.Text.Json.Nodes;
 using LlavaMod.Models;
 using LlavaMod.Models.Experts;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
 using LlavaMod.Recipes;
-using System.Text.Json.Nodes;
 
 namespace LlavaMod.Checkpoints.Layouts;
 

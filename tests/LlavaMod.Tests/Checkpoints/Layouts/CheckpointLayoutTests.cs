@@ -1,6 +1,7 @@
 using LlavaMod.Checkpoints;
 using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Models;
+using LlavaMod.Models.Connectors;
 using LlavaMod.Recipes;
 using LlavaMod.Tests.Golden;
 using LlavaMod.Tests.Models;
@@ -40,6 +41,7 @@ public sealed class CheckpointLayoutTests : IDisposable
         ["siglip"] = Siglip(dropFirst: false),
         ["siglip without its first patch"] = Siglip(dropFirst: true),
         ["sparse"] = TinyModels.Config(TinyModels.Experts with { UseResidual = true, CapacityFactor = 1.5, EvalCapacityFactor = 2, Reference = true }),
+        ["resampler"] = TinyModels.Config() with { Connector = "resampler", ConnectorOptions = new Resampler.Options { NumQueries = 3, NumHeads = 2, Positions = false } },
         ["text"] = TinyModels.Config() with { Vision = null, Connector = null },
     };
 
@@ -69,7 +71,7 @@ public sealed class CheckpointLayoutTests : IDisposable
             "language: text",
             "llava-mod: clip", "llava-mod: siglip", "llava-mod: siglip without its first patch", "llava-mod: sparse", "llava-mod: text", "llava-mod: untied",
             "llava: clip", "llava: siglip", "llava: siglip without its first patch", "llava: text", "llava: untied",
-            "native: clip", "native: siglip", "native: siglip without its first patch", "native: sparse", "native: text", "native: untied",
+            "native: clip", "native: resampler", "native: siglip", "native: siglip without its first patch", "native: sparse", "native: text", "native: untied",
         ]);
 
     [Theory]
@@ -83,6 +85,7 @@ public sealed class CheckpointLayoutTests : IDisposable
         loaded.Config.Language.ShouldBe(model.Config.Language);
         loaded.Config.Vision.ShouldBe(model.Config.Vision);
         loaded.Config.Connector.ShouldBe(model.Config.Connector);
+        loaded.Config.ConnectorOptions.ShouldBe(model.Config.ConnectorOptions);
         (loaded.Config.Experts is { } experts ? experts with { Layers = model.Config.Experts!.Layers } : null).ShouldBe(model.Config.Experts);
     }
 
@@ -119,6 +122,9 @@ public sealed class CheckpointLayoutTests : IDisposable
     [Theory]
     [InlineData("hf-llava", "sparse", "transformers' LLaVA has no experts")]
     [InlineData("hf-llava", "text", "needs a vision tower")]
+    [InlineData("hf-llava", "resampler", "has the connector mlp2x_gelu and no other; this model's is resampler")]
+    [InlineData("llava", "resampler", "layout llava has no connector resampler; linear and mlpNx_gelu go there")]
+    [InlineData("llava-mod", "resampler", "layout llava-mod has no connector resampler")]
     [InlineData("llava", "sparse", "the original LLaVA has no experts")]
     [InlineData("language", "clip", "a dense language model and nothing else")]
     [InlineData("vision", "clip", "layout vision is read only")]
