@@ -1,5 +1,8 @@
 using LlavaMod.Checkpoints;
+using LlavaMod.Checkpoints.Layouts;
 using LlavaMod.Models.Vision;
+using LlavaMod.Recipes;
+using LlavaMod.Tests.Checkpoints.Layouts;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Tests.Models;
@@ -26,6 +29,21 @@ public sealed class SiglipModelTests : IDisposable
         var pixels = Create.Normal([1, 3, 5, 5], new RandomGenerator(1));
         var inside = pixels.Narrow(2, 0, 4).Narrow(3, 0, 4).Contiguous();
         model.Tower!.Features(pixels).ToArray<float>().ShouldBe(model.Tower.Features(inside).ToArray<float>(), 1e-5f);
+    }
+
+    [Theory, InlineData("native"), InlineData("hf-llava")]
+    public void A_tower_without_its_pooling_head_sees_the_same(string layout)
+    {
+        var clip = TinyModels.Config();
+        var config = clip with { Vision = clip.Vision! with { ModelType = Siglip.ModelType } };
+        using var whole = TinyModels.Build(3, config);
+        using var model = TinyModels.Build(3, config with { Vision = config.Vision with { VisionUseHead = false } });
+        CheckpointFiles.Write(model, Catalog<CheckpointLayout>.Create(layout), folder.Path);
+        using var loaded = ModelFolder.Load(folder.Path);
+        loaded.Config.Vision.ShouldBe(model.Config.Vision);
+        loaded.Tower!.Store.Parameters.ShouldNotContain(parameter => parameter.Name.Contains(".head."));
+        var pixels = Create.Normal([1, 3, TinyModels.Side, TinyModels.Side], new RandomGenerator(1));
+        loaded.Tower.Features(pixels).ToArray<float>().ShouldBe(whole.Tower!.Features(pixels).ToArray<float>());
     }
 
     [Fact]

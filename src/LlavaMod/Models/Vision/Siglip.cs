@@ -17,8 +17,12 @@ public sealed class Siglip(Siglip.Options options) : VisionFamily
 
         /// <summary>Added to the variance in norms.</summary>
         public double LayerNormEps { get; init; } = 1e-6;
+
+        /// <summary>Whether the pooling head is there, which LLaVA does not use.</summary>
+        public bool VisionUseHead { get; init; } = true;
     }
 
     /// <inheritdoc/>
-    public override VisionConfig Config => options.Configure(ModelType, options.HiddenAct, options.LayerNormEps);
+    public override VisionConfig Config =>
+        options.Configure(ModelType, options.HiddenAct, options.LayerNormEps) with { VisionUseHead = options.VisionUseHead ? null : false };
 }

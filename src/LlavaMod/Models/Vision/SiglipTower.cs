@@ -14,7 +14,7 @@ public sealed class SiglipTower : VisionEncoder
     private readonly Tensor positionEmbedding; // [patches, D]
     private readonly LayerNorm postNorm;
     private readonly EncoderLayer[] layers;
-    private readonly AttentionPooling head;
+    private readonly AttentionPooling? head;
 
     /// <summary>Builds the tower; its parameters go to the scope's store.</summary>
     public SiglipTower(ParameterScope scope, VisionConfig config) : base(config)
@@ -28,7 +28,7 @@ public sealed class SiglipTower : VisionEncoder
             "weight", [config.Patches, config.HiddenSize], Initializer.Normal(1 / Math.Sqrt(config.HiddenSize)));
         layers = LayersOf(model, config);
         postNorm = new LayerNorm(model / "post_layernorm", config);
-        head = new AttentionPooling(model / "head", config);
+        head = config.VisionUseHead == false ? null : new AttentionPooling(model / "head", config);
     }
 
     private protected override EncoderLayer[] Layers => layers;
@@ -45,7 +45,8 @@ public sealed class SiglipTower : VisionEncoder
     public Tensor LastNorm(Tensor lastHiddenState) => postNorm.Forward(lastHiddenState);
 
     /// <summary>SigLIP's pooled output [B, D] of states after the last norm [B, patches, D].</summary>
-    public Tensor Pool(Tensor normalised) => head.Forward(normalised);
+    /// <exception cref="InvalidOperationException">The tower has no head.</exception>
+    public Tensor Pool(Tensor normalised) => (head ?? throw new InvalidOperationException("this tower is without its pooling head")).Forward(normalised);
 
     /// <inheritdoc/>
     protected override Tensor Embed(Tensor pixels)

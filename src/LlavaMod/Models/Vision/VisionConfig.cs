@@ -35,6 +35,9 @@ public sealed record VisionConfig
     /// <summary>Which hidden state feeds the connector; negative counts from the last. LLaVA takes -2.</summary>
     public int SelectLayer { get; init; } = -2;
 
+    /// <summary>False where SigLIP's pooling head, which LLaVA does not use, is not stored; null where it is, and for towers without one.</summary>
+    public bool? VisionUseHead { get; init; }
+
     /// <summary>
     /// Leaves out the first patch, as LLaVA-MoD and transformers' LLaVA do with a tower that has no class token when they are told to select
     /// <c>patch</c> or <c>default</c>. Models that were trained so need it.
