@@ -7,15 +7,11 @@ namespace LlavaMod.Stages;
 
 /// <summary>The recipe's datasets, each opened when it is first asked for.</summary>
 /// <param name="recipe">The recipe.</param>
-/// <param name="report">
-/// Told of broken rows that this thread leaves out: when a dataset is opened, a tokenizer trained, a model evaluated. Those that other threads
-/// meet, which read ahead of a stage, come with the stage's batches.
-/// </param>
+/// <param name="report">Told of each broken row when it is first counted: by the thread that opens data, trains and evaluates.</param>
 public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
 {
     private const int Named = 100; // broken rows of a dataset, one by one
 
-    private readonly int thread = Environment.CurrentManagedThreadId;
     private readonly Dictionary<string, IDataset> open = [];
 
     /// <summary>A dataset by its name in the recipe.</summary>
@@ -35,7 +31,6 @@ public sealed class Datasets(Recipe recipe, Action<string> report) : IDisposable
 
     private void Tell(string name, IDataset dataset, DataError error)
     {
-        if (Environment.CurrentManagedThreadId != thread) return;
         if (dataset.Broken.Count <= Named) report($"data.{name}: left out: {error}");
         if (dataset.Broken.Count == Named) report($"data.{name}: further broken rows are counted; llavamod data check names all of them");
     }

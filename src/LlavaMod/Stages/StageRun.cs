@@ -88,7 +88,7 @@ public sealed class StageRun(
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             var skippedBefore = progress.Sources;
             progress = progress.After(result, batch, seconds);
-            foreach (var skipped in SourceUse.NewOf(skippedBefore, batch)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
+            foreach (var skipped in SourceUse.NewOf(skippedBefore, batch).Where(skipped => !skipped.Broken)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
             metrics.Write(result.ToMetrics(stage.Name, Steps, seconds));
             observer.Step(result, seconds);
             if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;

@@ -21,7 +21,7 @@ public sealed record LoadedBatch(IReadOnlyList<MicroBatch> MicroBatches, long Po
 /// <param name="Source">The dataset that it is from.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Broken">Whether its row is broken, rather than too long for this stage.</param>
+/// <param name="Broken">Whether its row is broken, which its dataset reports, rather than too long for this stage.</param>
 public sealed record SkippedSample(string Source, string Id, string Reason, bool Broken);
 
 /// <summary>How batches are cut.</summary>
