@@ -32,8 +32,10 @@ internal static class JsonFile
         }
     }
 
-    // A document decodes its texts when they are asked for: half a character would be an error of whoever asks first.
-    private static void RequireUnicode(byte[] json)
+    /// <summary>Looks at every text: a document decodes them when they are asked for, and half a character would be an error of whoever asks first.</summary>
+    /// <exception cref="JsonException">Not JSON, or not UTF-8.</exception>
+    /// <exception cref="InvalidOperationException">A text has half a character.</exception>
+    public static void RequireUnicode(byte[] json)
     {
         if (!Utf8.IsValid(json))
             throw new JsonException("it is not UTF-8.");

@@ -122,6 +122,11 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("hidden_size", "null", "config.json")]
     [InlineData("hidden_size", "\"wide\"", "config.json")]
     [InlineData("vocab_size", "null", "vocab_size is missing")]
+    [InlineData("vocab_size", "9223372036854775806", "is more than any model has")]
+    [InlineData("num_hidden_layers", "2147483647", "is more than any model has")]
+    [InlineData("rope_theta", "1e400", "must be positive numbers")]
+    [InlineData("rms_norm_eps", "-1", "must be positive numbers")]
+    [InlineData("num_attention_heads", "2147483647", "is more than any model has")]
     [InlineData("model_type", "\"gpt2\"", "gpt2")]
     [InlineData("rope_scaling", "{\"type\": \"yarn\"}", "rope_scaling is not supported")]
     [InlineData("partial_rotary_factor", "0.5", "partial_rotary_factor 0.5 is not supported")]
@@ -141,6 +146,22 @@ public sealed class ModelFolderTests : IDisposable
         json[key] = JsonNode.Parse(value);
         folder.Write(ModelFolder.ConfigFile, json.ToJsonString());
         Should.Throw<UserError>(() => ModelFolder.Load(folder.Path)).Message.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("num_hidden_layers", 16777216)]
+    [InlineData("hidden_size", 2147483646)]
+    [InlineData("image_size", 2147483646)]
+    public void A_tower_larger_than_any_is_refused_before_it_is_built(string key, int value)
+    {
+        using var model = TinyModels.Build(3);
+        ModelFolder.Save(model, folder.Path);
+        var json = JsonNode.Parse(File.ReadAllText(folder[ModelFolder.ConfigFile]))!;
+        json["vision_config"]![key] = value;
+        folder.Write(ModelFolder.ConfigFile, json.ToJsonString());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<UserError>(() => ModelFolder.Load(folder.Path)).Message.ShouldContain("is more than any tower has");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
     }
 
     [Theory]

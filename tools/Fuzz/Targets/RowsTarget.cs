@@ -14,6 +14,10 @@ public abstract class RowsTarget<T> : FuzzTarget
     // A tiny file that a picture's name may lead to.
     private protected static readonly SpecimenFile Picture = new($"{Images}/a.png", PngEncoder.Encode(new RgbImage(2, 2, new byte[12])));
 
+    // A row of two bytes may be broken, and is told apart each time it is asked for.
+    /// <inheritdoc/>
+    public override long AllocatedPerByte => 4000;
+
     /// <inheritdoc/>
     public override void Read(Sandbox sandbox)
     {

@@ -8,6 +8,7 @@ public sealed class ZipImages : IImageSource
     private const int MostPacked = 1032; // bytes that a byte of deflate can stand for
 
     private readonly string path;
+    private readonly long fileLength;
     private readonly long maxBytes;
     private readonly ZipArchive archive;
     private readonly Dictionary<string, ZipArchiveEntry> entries;
@@ -20,6 +21,7 @@ public sealed class ZipImages : IImageSource
     {
         (this.path, this.maxBytes) = (path, maxBytes ?? ImageLimits.Default.MaxBytes);
         archive = Open(path);
+        fileLength = new FileInfo(path).Length;
         try
         {
             entries = Index();
@@ -46,7 +48,7 @@ public sealed class ZipImages : IImageSource
             throw new UserError($"{path} has no image '{name}'");
         if (entry.Length > maxBytes)
             throw new UserError($"the image '{name}' in {path} has {entry.Length:N0} bytes; at most {maxBytes:N0} are read");
-        if (entry.Length / MostPacked > entry.CompressedLength)
+        if (entry.Length / MostPacked > Math.Min(entry.CompressedLength, fileLength))
             throw new UserError($"the image '{name}' in {path} says that {entry.CompressedLength:N0} bytes unpack to {entry.Length:N0}, which nothing does");
         try
         {

@@ -26,7 +26,7 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) =>
-        PublishedFile.Rows(data.Find("questions.jsonl", "answers_*.jsonl")).Select(row => row.Text("question_id")).ToDictionary(id => id);
+        PublishedRow.ByKey(PublishedFile.Rows(data.Find("questions.jsonl", "answers_*.jsonl")), row => row.Text("question_id"), row => row.Text("question_id"));
 
     /// <inheritdoc/>
     protected override IEnumerable<AnswerRow> ReadAnswers(string path)

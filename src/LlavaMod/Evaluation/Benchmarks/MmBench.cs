@@ -105,6 +105,7 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
             var header = csv.HeaderRecord!;
             for (int number = 1; Advance(path, csv); number++)
             {
+                if (csv.Parser.Count < header.Length) throw new UserError($"{path}: row {number} has {csv.Parser.Count} columns, and the header {header.Length}");
                 yield return new Table(path, number, header.Select((name, index) => (name, Value: csv.GetField(index) ?? "")).DistinctBy(cell => cell.name)
                     .ToDictionary(cell => cell.name, cell => cell.Value));
             }

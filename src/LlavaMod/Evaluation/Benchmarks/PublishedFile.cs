@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using LlavaMod.Data;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -29,9 +30,9 @@ internal static class PublishedFile
     {
         try
         {
-            return JsonElement.Parse(string.Join('\n', Lines(path)));
+            return Parse(string.Join('\n', Lines(path)));
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new UserError($"{path}: not JSON: {exception.Message}", exception);
         }
@@ -48,7 +49,6 @@ internal static class PublishedFile
         foreach (var value in rows)
         {
             row++;
-            if (value.ValueKind != JsonValueKind.Object) throw new UserError($"{path}: row {row} is not a JSON object");
             yield return new PublishedRow(path, row, value);
         }
     }
@@ -57,12 +57,19 @@ internal static class PublishedFile
     {
         try
         {
-            return JsonElement.Parse(line);
+            return Parse(line);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new UserError($"{path}: line {number} is not JSON: {exception.Message}", exception);
         }
+    }
+
+    private static JsonElement Parse(string text)
+    {
+        var value = JsonElement.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        if (text.Contains("\\u", StringComparison.Ordinal)) JsonFile.RequireUnicode(Encoding.UTF8.GetBytes(text)); // else there is no half of a character
+        return value;
     }
 
     /// <summary>Opens a file, through decompression where it ends in .gz.</summary>
@@ -100,6 +107,8 @@ internal static class PublishedFile
 /// <param name="value">The object.</param>
 internal sealed class PublishedRow(string path, int number, JsonElement value)
 {
+    private readonly JsonElement value = value.ValueKind == JsonValueKind.Object ? value : throw new UserError($"{path}: row {number} is not a JSON object");
+
     /// <summary>The object itself.</summary>
     public JsonElement Value => value;
 
@@ -124,6 +133,18 @@ internal sealed class PublishedRow(string path, int number, JsonElement value)
         value.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
             : throw Complaint($"has no list of texts named {name}");
+
+    /// <summary>What rows say, by a key that each has for itself.</summary>
+    /// <exception cref="UserError">Two rows have one key.</exception>
+    public static Dictionary<string, T> ByKey<T>(IEnumerable<PublishedRow> rows, Func<PublishedRow, string> key, Func<PublishedRow, T> value)
+    {
+        var found = new Dictionary<string, T>();
+        foreach (var row in rows)
+        {
+            if (!found.TryAdd(key(row), value(row))) throw row.Complaint($"is another '{key(row)}'");
+        }
+        return found;
+    }
 
     /// <summary>An error about this row.</summary>
     public UserError Complaint(string what) => new($"{path}: row {number} {what}");

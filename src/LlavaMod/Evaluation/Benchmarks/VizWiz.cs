@@ -26,8 +26,8 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedFile.Rows(data.Find("val.json", "Annotations/val.json"))
-        .ToDictionary(row => row.Text("image"), row => new Question(VqaAccuracy.Of(Answers(row))));
+    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedRow.ByKey(
+        PublishedFile.Rows(data.Find("val.json", "Annotations/val.json")), row => row.Text("image"), row => new Question(VqaAccuracy.Of(Answers(row))));
 
     /// <inheritdoc/>
     protected override double ScoreOne(Question item, AnswerRow answer) => item.Scores.GetValueOrDefault(VqaAnswer.Normalise(answer.Text));

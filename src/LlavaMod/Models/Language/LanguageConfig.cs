@@ -66,14 +66,23 @@ public sealed record LanguageConfig
     /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
     public void Validate(string where)
     {
+        // Before a size is computed with: sizes of parameters must not overflow, and no list may be as long as a number in a file.
+        const long MostTokens = 1L << 28;
+        const int Widest = 1 << 20, MostLayers = 4096, MostHeads = 1 << 14;
         Require(VocabSize > 0 && HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where,
             $"vocab_size {VocabSize}, hidden_size {HiddenSize}, intermediate_size {IntermediateSize} and num_hidden_layers {NumHiddenLayers} must be positive");
+        Require(VocabSize <= MostTokens && HiddenSize <= Widest && IntermediateSize <= Widest && NumHiddenLayers <= MostLayers, where,
+            $"vocab_size {VocabSize}, hidden_size {HiddenSize}, intermediate_size {IntermediateSize} or num_hidden_layers {NumHiddenLayers} is more than any model has");
+        Require(NumAttentionHeads <= MostHeads && (OwnHeadDim ?? 0) <= MostHeads, where,
+            $"num_attention_heads {NumAttentionHeads} or head_dim {OwnHeadDim} is more than any model has");
         Require(NumAttentionHeads > 0 && (OwnHeadDim is not null || HiddenSize % NumAttentionHeads == 0), where,
             $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
         Require(HeadDim > 0 && HeadDim % 2 == 0, where, $"a head's width, {HeadDim}, must be even for rotary embeddings");
         Require(NumKeyValueHeads > 0 && NumAttentionHeads % NumKeyValueHeads == 0, where,
             $"num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {NumKeyValueHeads}");
         Require(MaxPositionEmbeddings > 0, where, $"max_position_embeddings {MaxPositionEmbeddings} must be positive");
+        Require(RopeTheta is > 0 and < double.PositiveInfinity && RmsNormEps is >= 0 and < double.PositiveInfinity && InitializerRange is >= 0 and < double.PositiveInfinity, where,
+            $"rope_theta {RopeTheta}, rms_norm_eps {RmsNormEps} and initializer_range {InitializerRange} must be positive numbers");
         RopeScaling?.Validate(where);
     }
 

@@ -37,7 +37,7 @@ public sealed record RopeScaling
     {
         if (RopeType is not ("linear" or "llama3")) throw new UserError($"{where}: rope_scaling '{RopeType}' is not supported; linear and llama3 are");
         if (!(Factor is >= 1 and < 1e6)) throw new UserError($"{where}: rope_scaling.factor {Factor} must be at least 1");
-        if (!(LowFreqFactor > 0 && HighFreqFactor > LowFreqFactor && OriginalMaxPositionEmbeddings > 0))
+        if (!(LowFreqFactor > 0 && HighFreqFactor > LowFreqFactor && double.IsFinite(HighFreqFactor) && OriginalMaxPositionEmbeddings > 0))
             throw new UserError($"{where}: rope_scaling needs 0 < low_freq_factor {LowFreqFactor} < high_freq_factor {HighFreqFactor} and a positive original_max_position_embeddings");
     }
 }

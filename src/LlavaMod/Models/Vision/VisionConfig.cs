@@ -60,10 +60,15 @@ public sealed record VisionConfig
     /// <exception cref="UserError">The first rule that is broken, with the values seen.</exception>
     public void Validate(string where)
     {
+        // As for language models.
+        const int Widest = 1 << 20, MostLayers = 4096, LargestImage = 1 << 16;
         Require(HiddenSize > 0 && IntermediateSize > 0 && NumHiddenLayers > 0, where, "hidden_size, intermediate_size and num_hidden_layers must be positive");
+        Require(HiddenSize <= Widest && IntermediateSize <= Widest && NumHiddenLayers <= MostLayers && ImageSize <= LargestImage, where,
+            $"hidden_size {HiddenSize}, intermediate_size {IntermediateSize}, num_hidden_layers {NumHiddenLayers} or image_size {ImageSize} is more than any tower has");
         Require(NumAttentionHeads > 0 && HiddenSize % NumAttentionHeads == 0, where,
             $"hidden_size {HiddenSize} is not a multiple of num_attention_heads {NumAttentionHeads}");
         Require(PatchSize > 0 && ImageSize >= PatchSize, where, $"image_size {ImageSize} is less than patch_size {PatchSize}");
+        Require(LayerNormEps is >= 0 and < double.PositiveInfinity, where, $"layer_norm_eps {LayerNormEps} must be a positive number");
         Require(LayersUsed >= 0 && LayersUsed <= NumHiddenLayers, where,
             $"select_layer {SelectLayer} is outside the {NumHiddenLayers} layers");
         Require(HiddenAct is "quick_gelu" or "gelu" or "gelu_pytorch_tanh", where,

@@ -46,9 +46,18 @@ public sealed class ZipImagesTests : IDisposable
     {
         var path = Make(("bomb.png", "a few bytes"));
         Change(path, at: 24, 50_000_000); // the size unpacked
-        using var images = new ZipImages(path);
+        var images = new ZipImages(path);
+        RefusedWithoutMemory(images, "unpack to 50,000,000, which nothing does");
+        images.Dispose();
+        Change(path, at: 20, int.MaxValue); // the size packed, more than the whole file
+        using var more = new ZipImages(path);
+        RefusedWithoutMemory(more, "unpack to 50,000,000, which nothing does");
+    }
+
+    private static void RefusedWithoutMemory(ZipImages images, string reason)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Should.Throw<UserError>(() => images.Read("bomb.png")).Message.ShouldContain("unpack to 50,000,000, which nothing does");
+        Should.Throw<UserError>(() => images.Read("bomb.png")).Message.ShouldContain(reason);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
     }
 

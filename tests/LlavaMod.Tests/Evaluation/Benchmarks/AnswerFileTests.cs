@@ -52,6 +52,8 @@ public sealed class AnswerFileTests : IDisposable
     [Theory]
     [InlineData("{\"question_id\": 1", "line 1 is not JSON")]
     [InlineData("[1, 2]", "row 1 is not a JSON object")]
+    [InlineData("{\"question_id\": \"1\", \"text\": \"\\ud800\"}", "line 1 is not JSON")]
+    [InlineData("{\"question_id\": \"1\", \"question_id\": \"1\", \"text\": \"a\"}", "line 1 is not JSON")]
     [InlineData("{\"question_id\": \"1\"}", "row 1 has no text")]
     [InlineData("{\"question_id\": [1], \"text\": \"a\"}", "row 1 has Array as question_id")]
     public void A_broken_row_is_named(string line, string reason) =>
@@ -76,6 +78,27 @@ public sealed class AnswerFileTests : IDisposable
         double half = 1.96 * Math.Sqrt(0.25 / Count); // of the normal approximation
         interval.Low.ShouldBe(0.5 - half, 0.006);
         interval.High.ShouldBe(0.5 + half, 0.006);
+    }
+
+    [Fact]
+    public void Questions_that_are_no_objects_are_named()
+    {
+        folder.Write("testdev_balanced_questions.json", """{"1": false}""");
+        Should.Throw<UserError>(() => Score(("1", "yes"))).Message.ShouldContain("row 1 is not a JSON object");
+    }
+
+    [Fact]
+    public void A_question_that_stands_twice_is_named()
+    {
+        folder.Write("val.json", """[{"image": "a", "answers": [{"answer": "x"}]}, {"image": "a", "answers": [{"answer": "x"}]}]""");
+        Should.Throw<UserError>(() => new VizWiz().Score(folder.Path, Write(("a", "x")))).Message.ShouldContain("row 2 is another 'a'");
+    }
+
+    [Fact]
+    public void A_table_whose_row_is_short_is_named()
+    {
+        folder.Write("dev.tsv", "index\tA\tB\tanswer\n1\tyes\tno\tA\n2\tyes\n");
+        Should.Throw<UserError>(() => new MmBench().Score(folder.Path, Write(("1", "A")))).Message.ShouldContain("row 2 has 2 columns, and the header 4");
     }
 
     private BenchmarkScore Score(params (string Id, string Text)[] answers) => new Gqa().Score(folder.Path, Write(answers));
