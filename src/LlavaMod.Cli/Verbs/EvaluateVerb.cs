@@ -81,7 +81,8 @@ internal static class EvaluateVerb
 
     private static Questions ExactMatch(Loaded loaded, string data, string? images) => (answerer, progress, stop) =>
     {
-        using var dataset = new LlavaFormat(new LlavaFormat.Options { Path = data, Images = images }).Open(ImageSource.Open);
+        // Of other questions, scores would be others.
+        using var dataset = new LlavaFormat(new LlavaFormat.Options { Path = data, Images = images, OnError = OnError.Fail }).Open(ImageSource.Open);
         dataset.CheckStart();
         return new ExactMatchEvaluation(Path.GetFileName(data), (IDataset<Sample>)dataset, loaded.Encoding).Run(answerer, progress, stop);
     };

@@ -40,10 +40,11 @@ public static class CheckedSource
         if (Directory.Exists(path) || Path.GetExtension(path) == ".tar")
             return "webdataset";
         using var rows = new DiskList<RowSpan>();
-        JsonRows.Index(path, Path.GetFileName(path), limit: 1, rows);
+        using var file = FileWindow.Open(path, Path.GetFileName(path));
+        using var window = new FileWindow(file);
+        JsonRows.Index(window, Path.GetFileName(path), limit: 1, rows);
         if (rows.Count == 0 || rows[0].Length > RowSpan.Largest)
             return "llava";
-        using var file = FileWindow.Open(path, Path.GetFileName(path));
         var bytes = new byte[rows[0].Length];
         RandomAccess.Read(file.SafeFileHandle, bytes, rows[0].Offset);
         try

@@ -28,7 +28,9 @@ internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
         written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
         try
         {
-            (ContentHash, isArray) = JsonRows.Index(path, file, limit, rows);
+            using var window = new FileWindow(stream);
+            isArray = JsonRows.Index(window, file, limit, rows);
+            ContentHash = window.ContentHash();
             Broken = rows.Count > 0 ? new BrokenRows(rows.Count, onError, maxErrorShare) : throw new UserError($"{path}: holds no row");
         }
         catch

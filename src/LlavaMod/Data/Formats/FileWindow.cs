@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace LlavaMod.Data.Formats;
 
-/// <summary>A file from its start to its end, a window at a time, hashed on the way.</summary>
+/// <summary>A file from its start to its end, a window at a time, hashed on the way. Closing it leaves the file open.</summary>
 internal sealed class FileWindow : IDisposable
 {
     private const int FirstSize = 1 << 18;
@@ -14,11 +14,10 @@ internal sealed class FileWindow : IDisposable
     private long offset;
     private int end;
 
-    /// <summary>Opens a file. A byte order mark at its start is passed over.</summary>
-    /// <exception cref="UserError">The file cannot be opened.</exception>
-    public FileWindow(string path, string shownAs)
+    /// <param name="file">The file, at its start. A byte order mark there is passed over.</param>
+    public FileWindow(FileStream file)
     {
-        stream = Open(path, shownAs);
+        stream = file;
         Fill();
         if (Rest.StartsWith(ByteOrderMark))
             Start = ByteOrderMark.Length;
@@ -91,11 +90,7 @@ internal sealed class FileWindow : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    public void Dispose()
-    {
-        hash.Dispose();
-        stream.Dispose();
-    }
+    public void Dispose() => hash.Dispose();
 
     private void Fill()
     {

@@ -7,21 +7,20 @@ namespace LlavaMod.Data.Formats;
 internal static class JsonRows
 {
     /// <summary>Lists where the rows lie.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="window">The file.</param>
     /// <param name="shownAs">What messages call it.</param>
     /// <param name="limit">How many rows to list from the start; null lists all.</param>
     /// <param name="rows">The list.</param>
-    /// <returns>The SHA-256 of the whole file in lower-case hex, and whether it is an array.</returns>
-    /// <exception cref="UserError">It cannot be read, or is a JSON array that is cut short or no JSON.</exception>
-    public static (string ContentHash, bool IsArray) Index(string path, string shownAs, int? limit, DiskList<RowSpan> rows)
+    /// <returns>Whether it is an array.</returns>
+    /// <exception cref="UserError">A JSON array that is cut short or no JSON.</exception>
+    public static bool Index(FileWindow window, string shownAs, int? limit, DiskList<RowSpan> rows)
     {
-        using var window = new FileWindow(path, shownAs);
         var most = limit ?? int.MaxValue;
         var isArray = window.NextByte() == '[';
         if (isArray)
             new ArrayRows(window, shownAs).Index(most, rows);
         else
             new LineRows(window, shownAs).Index(most, rows);
-        return (window.ContentHash(), isArray);
+        return isArray;
     }
 }

@@ -50,7 +50,9 @@ public class JsonRowsTests : IDisposable
         var path = Path.Combine(folder.Path, "rows");
         File.WriteAllText(path, text);
         using var rows = new DiskList<RowSpan>();
-        JsonRows.Index(path, "rows", limit, rows);
+        using var file = FileWindow.Open(path, "rows");
+        using var window = new FileWindow(file);
+        JsonRows.Index(window, "rows", limit, rows);
         return [.. Enumerable.Range(0, rows.Count).Select(i => rows[i])];
     }
 }
