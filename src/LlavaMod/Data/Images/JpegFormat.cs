@@ -12,6 +12,9 @@ internal sealed partial class JpegFormat : ImageFormat
     private const int LimitScans = 1 << 15, StopOnWarning = 1 << 13;
     private const int Warning = 0;
 
+    // Ten scans are usual; so many pixels in all of them take about a second.
+    private const long MaxScanned = 1_000_000_000;
+
     // A decoder serves one picture after another; each thread has its own.
     [ThreadStatic]
     private static Decompressor? own;
@@ -32,6 +35,8 @@ internal sealed partial class JpegFormat : ImageFormat
         limits.CheckSize(header.Width, header.Height);
         if (header.LeastBits > file.Length * 8L)
             throw new BrokenImageException($"JPEG, {file.Length:N0} bytes cannot hold {header.Width} x {header.Height} pixels");
+        if (JpegHeader.CountScans(file) is var scans && scans * (long)header.Width * header.Height > MaxScanned)
+            throw new BrokenImageException($"JPEG, {scans} scans of {header.Width} x {header.Height} pixels, like a bomb; at most {MaxScanned:N0} pixels in all scans are decoded");
         var length = header.Width * header.Height * 3;
         var image = new RgbImage(header.Width, header.Height, allocate(length));
         var pixels = image.Pixels.AsSpan(0, length);

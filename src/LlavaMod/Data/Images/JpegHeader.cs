@@ -40,6 +40,29 @@ internal readonly record struct JpegHeader(int Width, int Height, int Components
         throw CutShort();
     }
 
+    /// <summary>How many scans the file has: each goes over the whole picture, however few bytes it is.</summary>
+    public static int CountScans(ReadOnlySpan<byte> file)
+    {
+        var scans = 0;
+        for (var at = 2; at + 4 <= file.Length;)
+        {
+            var marker = file[at + 1];
+            if (file[at] != 0xFF || marker is 0x00 or 0xFF) // pixels, or padding
+            {
+                var next = file[(at + 1)..].IndexOf((byte)0xFF);
+                if (next < 0)
+                    break;
+                at += 1 + next;
+                continue;
+            }
+            if (marker == 0xD9) // the end
+                break;
+            scans += marker == 0xDA ? 1 : 0;
+            at += marker is 0x01 or >= 0xD0 and <= 0xD8 ? 2 : 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+        }
+        return scans;
+    }
+
     // SOF0 to SOF15, without DHT, JPG and DAC, which share the range.
     private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 

@@ -156,6 +156,17 @@ public sealed class ImageDecoderTests
         Refusal([.. Png[..33], .. Enumerable.Repeat(chunk, count).SelectMany(bytes => bytes), .. Png[33..]]).ShouldContain(reason);
     }
 
+    // 100,000 scans of 201 x 133 pixels: ten bytes each.
+    [Fact]
+    public void A_JPEG_of_very_many_scans_is_refused_before_they_are_decoded()
+    {
+        byte[] scan = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0];
+        JpegHeader.CountScans(Jpeg).ShouldBe(1);
+        JpegHeader.CountScans([.. Jpeg[..^2], .. scan, .. Jpeg[^2..], .. scan]).ShouldBe(2, "what follows the end is no scan");
+        Refusal([.. Jpeg[..^2], .. Enumerable.Repeat(scan, 100_000).SelectMany(bytes => bytes), .. Jpeg[^2..]])
+            .ShouldContain("JPEG, 100001 scans of 201 x 133 pixels, like a bomb; at most 1,000,000,000 pixels in all scans are decoded");
+    }
+
     [Fact]
     public void The_header_is_believed_before_anything_is_allocated()
     {
