@@ -151,7 +151,7 @@ internal sealed record PngChunk(string Type, byte[] Data)
             var unpacked = new byte[1 << 16];
             return unpacked[..zlib.ReadAtLeast(unpacked, unpacked.Length, throwOnEndOfStream: false)];
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException) // zlib asks for a dictionary: of the latter
         {
             return null;
         }

@@ -5,8 +5,8 @@ using LlavaMod.Stages;
 
 namespace LlavaMod.Fuzz.Targets;
 
-/// <summary>What a run leaves behind: state, summary, samples, metrics.</summary>
-[FuzzTarget("run", Summary = "state.json, summary.json, samples.json, metrics.jsonl of a run")]
+/// <summary>What a run leaves behind: state, summary, samples, manifest, metrics.</summary>
+[FuzzTarget("run", Summary = "state.json, summary.json, samples.json, manifest.json, metrics.jsonl of a run")]
 public sealed class RunFilesTarget : FuzzTarget
 {
     /// <inheritdoc/>
@@ -18,6 +18,7 @@ public sealed class RunFilesTarget : FuzzTarget
         state.SecondsOf("d2d");
         RunSummary.Read(run.Summary);
         SampleAnswers.Read(run.Samples);
+        RunManifest.Read(run.Manifest);
         foreach (var step in MetricsFile.Read(run.Metrics))
             _ = step.Experts.Count + step.Objectives.Count;
     }
@@ -36,6 +37,7 @@ public sealed class RunFilesTarget : FuzzTarget
             File.WriteAllText(run.State, JsonSerializer.Serialize(state, Snake));
             new RunSummary(3, 12.5, [model], [stage]).Write(run.Summary);
             SampleAnswers.Write(run.Samples, [samples]);
+            new RunManifest("aa", "qwen", "bb", [new StageManifest("d2d", true, [new SourceManifest("train", "llava", "a.json", "cc", 10, null, 1, null)])]).Write(run.Manifest);
             using var metrics = MetricsWriter.Create(run.Metrics);
             for (var step = 1; step <= 3; step++)
                 metrics.Write(new StepMetrics("d2d", step, 3, step == 2 ? double.NaN : 2.5, 1e-3, 0.7, 512, 0.1,
