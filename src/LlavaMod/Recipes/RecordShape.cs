@@ -20,6 +20,7 @@ internal sealed class RecordShape
         var blank = arguments.Length == 0 ? constructor.Invoke(null) : null;
         var members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetIndexParameters().Length == 0 && property.SetMethod is { IsPublic: true })
+            .OrderBy(property => property.DeclaringType == type) // what it inherits comes first
             .Select(property => new RecordMember(property, arguments.FirstOrDefault(argument => argument.Name == property.Name), blank))
             .ToArray();
         Options = members.FirstOrDefault(member => member.OptionsOf is not null);

@@ -50,8 +50,7 @@ public static class MetricsFile
     {
         try
         {
-            return JsonSerializer.Deserialize<StepMetrics>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line), RunJson.Line)
-                ?? throw new JsonException("it holds null");
+            return RunJson.Parse<StepMetrics>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line));
         }
         catch (JsonException e)
         {

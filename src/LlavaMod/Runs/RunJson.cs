@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LlavaMod.Data;
 
 namespace LlavaMod.Runs;
 
@@ -27,16 +28,32 @@ internal static class RunJson
     /// <exception cref="UserError">The file cannot be read, is too large, or is not what it should be.</exception>
     public static T Read<T>(string path)
     {
+        var bytes = BoundedFile.Read(path, LargestFile);
         try
         {
-            using var stream = File.OpenRead(path);
-            if (stream.Length > LargestFile)
-                throw new UserError($"{path}: {stream.Length:N0} bytes; the limit is {LargestFile:N0}");
-            return JsonSerializer.Deserialize<T>(stream, Line) ?? throw new JsonException("it holds null");
+            return Parse<T>(bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException e)
         {
             throw new UserError($"{path}: cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <exception cref="JsonException">The text is not what it should be.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> json)
+    {
+        RequireItems(json);
+        return JsonSerializer.Deserialize<T>(json, Line) ?? throw new JsonException("it holds null");
+    }
+
+    // No list of a run has nulls in it, and the serializer would let them through.
+    private static void RequireItems(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        for (var before = JsonTokenType.None; reader.Read(); before = reader.TokenType)
+        {
+            if (reader.TokenType == JsonTokenType.Null && reader.CurrentDepth > 0 && before != JsonTokenType.PropertyName)
+                throw new JsonException($"it holds null in a list, at byte {reader.TokenStartIndex}");
         }
     }
 }

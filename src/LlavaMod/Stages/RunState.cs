@@ -15,14 +15,8 @@ public sealed record RunState(
 {
     /// <summary>Reads the state of a run; a new run has none.</summary>
     /// <exception cref="UserError">The file is damaged.</exception>
-    public static RunState Read(RunFolder folder)
-    {
-        if (!File.Exists(folder.State)) return new RunState(0, [], [], []);
-        var state = RunJson.Read<RunState>(folder.State);
-        return state.Stages.All(stage => stage is not null) && state.Models.All(model => model is not null) && state.Samples.All(sample => sample is not null)
-            ? state
-            : throw new UserError($"{folder.State}: holds null where a stage, a model or a sample is expected");
-    }
+    public static RunState Read(RunFolder folder) =>
+        File.Exists(folder.State) ? RunJson.Read<RunState>(folder.State) : new RunState(0, [], [], []);
 
     /// <summary>Whether a stage is complete.</summary>
     public bool IsTrained(string stage) => Stages.Any(done => done.Summary.Name == stage);

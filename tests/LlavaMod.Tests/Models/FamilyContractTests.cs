@@ -15,6 +15,7 @@ public sealed partial class FamilyContractTests : IDisposable
 {
     private const int Batch = 2;
     private const int Words = 3; // of a row, beside its picture
+    private const string UsualConnector = "mlp2x_gelu";
 
     private readonly TensorScope scope = new();
     private readonly TemporaryFolder folder = new();
@@ -37,9 +38,10 @@ public sealed partial class FamilyContractTests : IDisposable
         get
         {
             var rows = new TheoryData<string, string, string>();
-            foreach (var entry in Catalog<LanguageFamily>.Entries) rows.Add(entry.Name, Clip.ModelType, "mlp2x_gelu");
-            foreach (var entry in Catalog<VisionFamily>.Entries) rows.Add(Qwen2.ModelType, entry.Name, "mlp2x_gelu");
-            foreach (string name in Catalog<Connector>.Entries.SelectMany(entry => entry.Names)) rows.Add(Qwen2.ModelType, Clip.ModelType, name);
+            var all = Catalog<LanguageFamily>.Entries.Select(entry => (entry.Name, Clip.ModelType, UsualConnector))
+                .Concat(Catalog<VisionFamily>.Entries.Select(entry => (Qwen2.ModelType, entry.Name, UsualConnector)))
+                .Concat(Catalog<Connector>.Entries.SelectMany(entry => entry.Names).Select(name => (Qwen2.ModelType, Clip.ModelType, name)));
+            foreach (var (language, tower, connector) in all.Distinct()) rows.Add(language, tower, connector);
             return rows;
         }
     }

@@ -17,6 +17,6 @@ public sealed class RunStateTests : IDisposable
     {
         folder.Write("recipe.yaml", "name: run");
         folder.Write("state.json", """{"seconds": 1, "stages": [], "models": [], "samples": []}""".Replace($"\"{list}\": []", $"\"{list}\": [null]"));
-        Should.Throw<UserError>(() => RunState.Read(RunFolder.Open(folder.Path))).Message.ShouldContain("state.json: holds null");
+        Should.Throw<UserError>(() => RunState.Read(RunFolder.Open(folder.Path))).Message.ShouldContain("it holds null in a list");
     }
 }

@@ -1,7 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using LlavaMod.Data.Images;
-using LlavaMod.Recipes;
 
 namespace LlavaMod.Data.Formats;
 
@@ -60,31 +58,9 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
     }
 
     /// <summary>Where the conversations and pictures are.</summary>
-    public sealed record Options : IDatasetOptions
+    public sealed record Options : RowFileOptions
     {
-        /// <summary>The JSON or JSONL file.</summary>
-        [RecipePath]
-        public required string Path { get; init; } = "";
-
-        /// <summary>The folder, .zip or .tar that the names in <c>image</c> start in; null where no row has an image.</summary>
-        [RecipePath]
-        public string? Images { get; init; }
-
-        /// <summary>How many rows to take from the start; null takes all.</summary>
-        [Range(1, int.MaxValue)]
-        public int? Limit { get; init; }
-
         /// <summary>Leaves the images and their placeholders out, to train a language model on the words alone.</summary>
         public bool TextOnly { get; init; }
-
-        /// <summary>What happens when a row turns out to be broken.</summary>
-        public OnError OnError { get; init; }
-
-        /// <summary>Part of the rows that may be broken under <c>on_error: skip</c>.</summary>
-        [Range(0.0, 1.0)]
-        public double MaxErrorShare { get; init; } = BrokenRows.DefaultShare;
-
-        /// <inheritdoc/>
-        public bool YieldsPairs => false;
     }
 }
