@@ -47,10 +47,10 @@ public sealed class BpeTokenizer : Tokenizer
 
     /// <inheritdoc/>
     private protected override void EncodeSegment(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
-        => EncodeNormal(parts.Normalizes ? Nfc.Normalize(text) : text, ids);
+        => EncodeNormal(parts.Normalizes ? Nfc.Normalize(text) : text, ids, position);
 
     /// <inheritdoc/>
-    private protected override void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
+    private protected override void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
     {
         while (!text.IsEmpty)
         {

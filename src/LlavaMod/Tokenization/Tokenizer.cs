@@ -107,18 +107,19 @@ public abstract class Tokenizer
     private protected abstract void EncodeSegment(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position);
 
     /// <summary>Cuts the added tokens that are matched in normal text, and encodes what is between them.</summary>
-    private protected void EncodeNormal(ReadOnlySpan<char> text, IBufferWriter<int> ids)
+    private protected void EncodeNormal(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
     {
         var at = 0;
         while (normalized.Find(text, at) is { } found)
         {
-            EncodeWords(text[at..found.Start], ids);
+            EncodeWords(text[at..found.Start], ids, position);
             ids.Write([found.Id]);
             at = found.End;
+            position = TextPosition.BehindToken;
         }
-        EncodeWords(text[at..], ids);
+        EncodeWords(text[at..], ids, position);
     }
 
-    /// <summary>Encodes normal text in which there are no added tokens.</summary>
-    private protected abstract void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids);
+    /// <summary>Encodes normal text, which may be empty, in which there are no added tokens.</summary>
+    private protected abstract void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position);
 }

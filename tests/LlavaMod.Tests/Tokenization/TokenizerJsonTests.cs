@@ -6,6 +6,13 @@ namespace LlavaMod.Tests.Tokenization;
 /// <summary>tokenizer.json: what is read means what Hugging Face makes of it, and what is not read is refused by its name.</summary>
 public sealed class TokenizerJsonTests : IDisposable
 {
+    private static readonly (string Text, float Score, int Type)[] LlamaPieces =
+    [
+        ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
+        .. SentencePieceFiles.Bytes, ("▁▁", -1, SentencePieceFiles.Normal), ("▁a", -2, SentencePieceFiles.Normal),
+        ("▁", -3, SentencePieceFiles.Normal), ("a", -4, SentencePieceFiles.Normal),
+    ];
+
     private readonly TemporaryFolder folder = new();
     private readonly JsonObject json;
 
@@ -139,17 +146,13 @@ public sealed class TokenizerJsonTests : IDisposable
     [Fact]
     public void Llamas_file_is_read_only_as_Llama_has_it()
     {
-        (string, float, int)[] pieces =
-        [
-            ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
-            .. SentencePieceFiles.Bytes, ("▁a", -1, SentencePieceFiles.Normal), ("▁", -2, SentencePieceFiles.Normal), ("a", -3, SentencePieceFiles.Normal),
-        ];
         Refused(file => file["normalizer"] = null, "normalizer none is not supported");
-        Refused(file => file["pre_tokenizer"] = JsonNode.Parse("""{"type": "Metaspace"}"""), "pre_tokenizer Metaspace is not supported");
+        Refused(file => file["normalizer"]!["normalizers"]![0]!["prepend"] = "x", "normalizer Prepend + Replace is not supported");
+        Refused(file => file["pre_tokenizer"] = JsonNode.Parse("""{"type": "Whitespace"}"""), "pre_tokenizer Whitespace is not supported");
         Refused(file => file["decoder"] = JsonNode.Parse("""{"type": "Metaspace"}"""), "decoder Metaspace is not supported");
         Refused(file => file["model"]!["byte_fallback"] = false, "model.byte_fallback false is not supported");
         Refused(file => file["model"]!["vocab"]!.AsObject().Remove("<s>"), "ids without gaps");
-        var read = Write(SentencePieceFiles.Json(pieces));
+        var read = Write(SentencePieceFiles.Json(LlamaPieces));
         read.BeginningOfText.ShouldBe(1);
         read.EndOfText.ShouldBe(2);
         read.Encode("a</s>a").Select(id => read.Tokens[id]).ShouldBe(["▁a", "</s>", "▁a"]);
@@ -157,10 +160,62 @@ public sealed class TokenizerJsonTests : IDisposable
 
         void Refused(Action<JsonObject> change, string message)
         {
-            var file = SentencePieceFiles.Json(pieces);
+            var file = SentencePieceFiles.Json(LlamaPieces);
             change(file);
             Should.Throw<UserError>(() => Write(file)).Message.ShouldContain(message);
         }
+    }
+
+    [Theory]
+    [InlineData("always", "▁a|</s>|▁a|▁|<x y>|▁▁|a")]
+    [InlineData("first", "▁a|</s>|a|▁|<x y>|▁▁|a")]
+    [InlineData("never", "a|</s>|a|▁|<x y>|▁▁|a")]
+    public void Metaspace_puts_a_space_in_front_where_its_scheme_says(string scheme, string expected)
+    {
+        var read = Write(Metaspace(scheme));
+        Spell(read, "a</s>a <x y>  a").ShouldBe(expected);
+        Spell(read, " a").ShouldBe("▁a", "a space that is there is the one in front");
+        Spell(read, "▁a").ShouldBe("▁a");
+        Spell(read, "").ShouldBe("");
+        read.Decode(read.Encode("a a")).ShouldBe("a a");
+    }
+
+    [Fact]
+    public void A_decoder_without_Strip_keeps_the_first_space()
+    {
+        var file = Metaspace("never");
+        file["decoder"]!["decoders"]!.AsArray().RemoveAt(3);
+        var read = Write(file);
+        read.Decode(read.Encode(" a a")).ShouldBe(" a a");
+    }
+
+    [Fact]
+    public void A_normalizer_without_Prepend_puts_no_space_in_front()
+    {
+        var file = SentencePieceFiles.Json(LlamaPieces);
+        file["normalizer"]!["normalizers"]!.AsArray().RemoveAt(0);
+        Spell(Write(file), "a</s>a  a").ShouldBe("a|</s>|a|▁▁|a");
+    }
+
+    [Theory]
+    [InlineData("split", "true", "pre_tokenizer.split true is not supported")]
+    [InlineData("split", "null", "pre_tokenizer.split true is not supported")]
+    [InlineData("replacement", "\"_\"", "pre_tokenizer.replacement _ is not supported")]
+    [InlineData("prepend_scheme", "\"last\"", "pre_tokenizer.prepend_scheme last is not supported")]
+    [InlineData("add_prefix_space", "false", "pre_tokenizer.add_prefix_space false is not supported")]
+    public void A_Metaspace_that_no_Llama_has_is_refused(string name, string value, string message)
+    {
+        var file = Metaspace("first");
+        file["pre_tokenizer"]![name] = JsonNode.Parse(value);
+        Should.Throw<UserError>(() => Write(file)).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void Metaspace_and_a_normalizer_do_not_go_together()
+    {
+        var file = Metaspace("first");
+        file["normalizer"] = SentencePieceFiles.Json(LlamaPieces)["normalizer"]!.DeepClone();
+        Should.Throw<UserError>(() => Write(file)).Message.ShouldContain("normalizer Sequence is not supported; beside the pre_tokenizer Metaspace there must be none");
     }
 
     public void Dispose() => folder.Dispose();
@@ -186,6 +241,18 @@ public sealed class TokenizerJsonTests : IDisposable
             ["merges"] = new JsonArray([.. merges.Select(merge => (JsonNode)merge)]),
         },
     };
+
+    // As transformers saves a Llama whose tokenizer is not "legacy", with an added token that is looked for in normal text.
+    private static JsonObject Metaspace(string scheme)
+    {
+        var file = SentencePieceFiles.Json(LlamaPieces);
+        file["normalizer"] = null;
+        file["pre_tokenizer"] = new JsonObject { ["type"] = "Metaspace", ["replacement"] = "▁", ["prepend_scheme"] = scheme, ["split"] = false };
+        file["added_tokens"]!.AsArray().Add(SentencePieceFiles.Added(LlamaPieces.Length, "<x y>", special: false, normalized: true));
+        return file;
+    }
+
+    private static string Spell(Tokenizer tokenizer, string text) => string.Join('|', tokenizer.Encode(text).Select(id => tokenizer.Tokens[id]));
 
     private JsonObject Add(string content)
     {

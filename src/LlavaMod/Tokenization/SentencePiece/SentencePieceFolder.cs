@@ -35,6 +35,7 @@ internal static class SentencePieceFolder
             Added = [.. added, .. userDefined.Where(token => added.All(other => other.Id != token.Id))],
             ContentIsNormal = true,
             Prefix = !model.DummyPrefix ? SpacePrefix.None : config.IsLegacy ? SpacePrefix.EverySegment : SpacePrefix.First,
+            FirstSpaceIsAdded = model.DummyPrefix,
             BeginningOfText = config.BeginningOfTextIn(vocabulary, unlessSaid: true, vocabulary.Contains(model.Names.Beginning) ? model.Names.Beginning : null),
             EndOfText = end,
             Pad = config.NamedIn(vocabulary, "pad_token") ?? (vocabulary.Contains(model.Names.Pad) ? model.Names.Pad : end),

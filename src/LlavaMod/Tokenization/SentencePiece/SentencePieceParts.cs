@@ -44,6 +44,15 @@ internal sealed record SentencePieceParts : TokenizerParts
     /// <summary>Where a space is put in front.</summary>
     public required SpacePrefix Prefix { get; init; }
 
+    /// <summary>
+    /// Whether spaces are written and put in front once all added tokens are cut out of the text, and only where the text does not begin with one
+    /// (Hugging Face's Metaspace); false where the text in which added tokens are looked for has them already.
+    /// </summary>
+    public bool SpacesComeLast { get; init; }
+
+    /// <summary>Whether decoding leaves a space at the very beginning out.</summary>
+    public required bool FirstSpaceIsAdded { get; init; }
+
     /// <summary>Whether <see cref="AddedToken.Content"/> is already what stands in normalised text.</summary>
     public bool ContentIsNormal { get; init; }
 

@@ -38,24 +38,49 @@ public sealed class SentencePieceTokenizer : Tokenizer
     /// <inheritdoc/>
     private protected override void EncodeSegment(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
     {
-        if (text.IsEmpty)
+        if (parts.SpacesComeLast)
+        {
+            EncodeNormal(text, ids, position);
             return;
+        }
         var rented = ArrayPool<char>.Shared.Rent(text.Length + 1);
+        EncodeNormal(Spaced(text, rented, position), ids, position);
+        ArrayPool<char>.Shared.Return(rented);
+    }
+
+    /// <inheritdoc/>
+    private protected override void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids, TextPosition position)
+    {
+        if (!parts.SpacesComeLast)
+        {
+            EncodeWords(text, ids);
+            return;
+        }
+        var rented = ArrayPool<char>.Shared.Rent(text.Length + 1);
+        EncodeWords(Spaced(text, rented, position), ids);
+        ArrayPool<char>.Shared.Return(rented);
+    }
+
+    // U+2581 for spaces, and one in front where the text's place asks for it. Metaspace puts none in front of one that is there.
+    private ReadOnlySpan<char> Spaced(ReadOnlySpan<char> text, Span<char> buffer, TextPosition position)
+    {
+        if (text.IsEmpty)
+            return [];
         var prefixed = parts.Prefix switch
         {
             SpacePrefix.First => position == TextPosition.Beginning,
             SpacePrefix.EverySegment => position != TextPosition.Inside,
             _ => false,
         };
-        rented[0] = SentencePieceParts.Space;
-        var normal = rented.AsSpan(prefixed ? 1 : 0, text.Length);
-        text.Replace(normal, ' ', SentencePieceParts.Space);
-        EncodeNormal(rented.AsSpan(0, text.Length + (prefixed ? 1 : 0)), ids);
-        ArrayPool<char>.Shared.Return(rented);
+        if (parts.SpacesComeLast && (text[0] is ' ' or SentencePieceParts.Space))
+            prefixed = false;
+        buffer[0] = SentencePieceParts.Space;
+        var start = prefixed ? 1 : 0;
+        text.Replace(buffer.Slice(start, text.Length), ' ', SentencePieceParts.Space);
+        return buffer[..(start + text.Length)];
     }
 
-    /// <inheritdoc/>
-    private protected override void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
+    private void EncodeWords(ReadOnlySpan<char> text, IBufferWriter<int> ids)
     {
         var unknown = false; // whether the last token stands for characters without one
         while (!text.IsEmpty)
@@ -136,7 +161,7 @@ public sealed class SentencePieceTokenizer : Tokenizer
     {
         var added = parts.Added.ToDictionary(token => token.Id);
         var bytes = parts.Bytes?.Select((id, value) => (id, value)).ToDictionary(entry => entry.id, entry => (byte)entry.value) ?? [];
-        var texts = new TokenTexts { FirstSpaceIsAdded = parts.Prefix != SpacePrefix.None, ReplacesEachByte = true };
+        var texts = new TokenTexts { FirstSpaceIsAdded = parts.FirstSpaceIsAdded, ReplacesEachByte = true };
         for (var id = 0; id < parts.Vocabulary.Count; id++)
         {
             if (bytes.TryGetValue(id, out var value))

@@ -25,13 +25,6 @@ internal static class PreTokenizer
         return steps.Length == 1 ? new Gpt2Splitter() : BySplit(steps[0]);
     }
 
-    /// <summary>Refuses anything: Llama's text is not cut.</summary>
-    public static void RequireNone(JsonPart part)
-    {
-        if (!part.IsAbsent)
-            throw part.Unsupported(part.Type(), "ByteLevel, Split before ByteLevel, and none (Llama's) are");
-    }
-
     private static WordSplitter BySplit(JsonPart split)
     {
         if (split["behavior"].Text() != "Isolated")

@@ -58,9 +58,7 @@ internal static class TokenizerJsonFile
     private static SentencePieceTokenizer Llama(JsonPart file, JsonPart model, string folder)
     {
         var config = TokenizerConfig.Read(folder);
-        PreTokenizer.RequireNone(file["pre_tokenizer"]);
-        Normalizer.RequireLlama(file["normalizer"]);
-        Decoders.RequireLlama(file["decoder"]);
+        var spaces = LlamaSpaces.Read(file);
         var bpe = BpeModel.Read(model);
         if (!bpe.ByteFallback)
             throw model["byte_fallback"].Unsupported("false", "Llama's BPE has byte_fallback true");
@@ -80,7 +78,10 @@ internal static class TokenizerJsonFile
             Merges = bpe.Merges,
             Bytes = bytes,
             Added = added,
-            Prefix = SpacePrefix.EverySegment,
+            Prefix = spaces.Prefix,
+            SpacesComeLast = spaces.ComeLast,
+            ContentIsNormal = spaces.ComeLast,
+            FirstSpaceIsAdded = spaces.FirstIsAdded,
             BeginningOfText = config.BeginningOfTextIn(bpe.Vocabulary, unlessSaid: true, otherwise: bpe.Vocabulary.Contains("<s>") ? "<s>" : null),
             EndOfText = end,
             Pad = config.NamedIn(bpe.Vocabulary, "pad_token") ?? end,
