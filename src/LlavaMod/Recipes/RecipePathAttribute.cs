@@ -11,6 +11,6 @@ public sealed class RecipePathAttribute(params string[] keywords) : Attribute
     /// <summary>Words that stand for themselves instead of a path.</summary>
     public IReadOnlyList<string> Keywords { get; } = keywords;
 
-    /// <summary>Whether the file's name may hold <c>*</c> and <c>?</c>; one file at least must then fit.</summary>
+    /// <summary>Whether it may be a pattern with <c>*</c>, <c>?</c> and braces; something must then be at every path it stands for.</summary>
     public bool Pattern { get; init; }
 }

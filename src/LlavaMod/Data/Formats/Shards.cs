@@ -1,20 +1,22 @@
+using LlavaMod.Recipes;
 using Microsoft.Win32.SafeHandles;
 
 namespace LlavaMod.Data.Formats;
 
 /// <summary>
-/// The .tar files of a dataset, in the order of their names: one, those of a folder, or those that fit a pattern such as
-/// <c>data/train-*.tar</c>. Each is opened for as long as something is read from it: there may be more than a process may hold open.
+/// The .tar files of a dataset, in the order of their names: one, those of a folder, or those of a pattern such as
+/// <c>data/train-*.tar</c> or <c>data/train-{000..123}.tar</c>. Each is opened for as long as something is read from it: there may be more than a process may hold open.
 /// </summary>
 internal sealed class Shards
 {
     private readonly (string Path, string Name, DateTime Written)[] shards;
 
-    /// <exception cref="UserError">There is none.</exception>
-    public Shards(string path) => shards =
-    [
-        .. Find(path).Order(StringComparer.Ordinal).Select(file => (file, Path.GetFileName(file), File.GetLastWriteTimeUtc(file))),
-    ];
+    /// <exception cref="UserError">There is none, one that braces name is missing, or two have the same name.</exception>
+    public Shards(string path)
+    {
+        shards = [.. Find(path).Select(file => (file, Path.GetFileName(file), File.GetLastWriteTimeUtc(file))).OrderBy(shard => shard.Item2, StringComparer.Ordinal)];
+        CheckNames(shards);
+    }
 
     public int Count => shards.Length;
 
@@ -54,12 +56,26 @@ internal sealed class Shards
         throw new UserError($"{name}: the file has changed since it was opened; run again with files that nobody writes");
     }
 
-    private static string[] Find(string path)
+    private static IEnumerable<string> Find(string path)
     {
-        if (File.Exists(path))
-            return [path];
-        var (folder, pattern) = Directory.Exists(path) ? (path, "*.tar") : (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
-        var found = Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
-        return found.Length > 0 ? found : throw new UserError($"{path}: no .tar file there");
+        var paths = Path.Exists(path) ? [path] : PathPattern.Expand(path);
+        var found = paths.Select(FilesOf).ToArray();
+        var missing = found.Count(files => files.Length == 0);
+        if (missing > 0)
+            throw new UserError(paths.Count == 1
+                ? $"{path}: no .tar file there"
+                : $"{path}: {missing:N0} of {paths.Count:N0} shards are missing, {paths[Array.FindIndex(found, files => files.Length == 0)]} is the first");
+        return found.SelectMany(files => files).Distinct(StringComparer.Ordinal);
+    }
+
+    private static string[] FilesOf(string path) =>
+        File.Exists(path) ? [path] : Directory.Exists(path) ? Directory.GetFiles(path, "*.tar") : PathPattern.Files(path);
+
+    // A picture is found by its shard's name, and a copy of the good samples has a file for each name.
+    private static void CheckNames((string Path, string Name, DateTime Written)[] shards)
+    {
+        for (var i = 1; i < shards.Length; i++)
+            if (shards[i].Name == shards[i - 1].Name)
+                throw new UserError($"{shards[i - 1].Path} and {shards[i].Path} have the same name; make each folder a dataset of its own");
     }
 }

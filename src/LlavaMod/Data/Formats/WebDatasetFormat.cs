@@ -71,7 +71,7 @@ public sealed class WebDatasetFormat(WebDatasetFormat.Options options) : IDatase
     /// <summary>Where the shards are.</summary>
     public sealed record Options : IDatasetOptions
     {
-        /// <summary>A shard, a folder of shards, or a pattern such as <c>data/train-*.tar</c>.</summary>
+        /// <summary>A shard, a folder of shards, or a pattern such as <c>data/train-*.tar</c> or <c>data/train-{000..123}.tar</c>.</summary>
         [RecipePath(Pattern = true)]
         public required string Path { get; init; } = "";
 

@@ -191,13 +191,10 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
             return null;
         }
         var full = Path.GetFullPath(value, node.Source.Folder);
-        if (pathsMustExist && !Path.Exists(full) && !(attribute.Pattern && SomeFit(full)))
-            errors.Add(path, node.Source, $"no such file or folder: {value}{(Path.IsPathRooted(value) ? "" : $" (looked for {full})")}");
+        if (pathsMustExist && (attribute.Pattern ? PathPattern.Missing(full) : Path.Exists(full) ? null : full) is { } missing)
+            errors.Add(path, node.Source, $"no such file or folder: {value}{(Path.IsPathRooted(value) && missing == full ? "" : $" (looked for {missing})")}");
         return full;
     }
-
-    private static bool SomeFit(string pattern) =>
-        Path.GetDirectoryName(pattern) is { } folder && Directory.Exists(folder) && Directory.EnumerateFiles(folder, Path.GetFileName(pattern)).Any();
 
     private static bool IsScalar(Type type) => type.IsEnum || type.IsPrimitive || type == typeof(string);
 

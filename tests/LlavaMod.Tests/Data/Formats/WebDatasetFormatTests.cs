@@ -124,6 +124,64 @@ public class WebDatasetFormatTests : IDisposable
         Should.Throw<UserError>(() => Open("empty.tar")).Message.ShouldEndWith("empty.tar: holds no sample");
     }
 
+    [Theory]
+    [InlineData("train-{000..003}.tar", "0 1 2 3")]
+    [InlineData("train-{3..001}.tar", "1 2 3")]
+    [InlineData("train-00{0..2}.tar", "0 1 2")]
+    [InlineData("train-{001,003}.tar", "1 3")]
+    [InlineData("{train,other}-00{1..2}.tar", "o1 o2 1 2")]
+    [InlineData("{train,other}-*1.tar", "o1 1")]
+    [InlineData("{train-001,train-001}.tar", "1")]
+    [InlineData("train-{000..001}.{tar,copy}", "0 1 c0 c1")]
+    public void Braces_name_shards(string pattern, string ids)
+    {
+        foreach (var (shard, id) in ((string, string)[])[("train-000.tar", "0"), ("train-001.tar", "1"), ("train-002.tar", "2"), ("train-003.tar", "3"),
+            ("other-001.tar", "o1"), ("other-002.tar", "o2"), ("train-000.copy", "c0"), ("train-001.copy", "c1")])
+            Shard(shard, TarEntryFormat.Ustar, ($"{id}.jpg", id), ($"{id}.txt", "words"));
+        using var data = Open(pattern);
+        data.Usable().Select(row => row.Sample.Id).ShouldBe(ids.Split(' '), ignoreOrder: true);
+        data.Usable().ShouldAllBe(row => data.Images.Read(row.Sample.Images[0]).SequenceEqual(Encoding.UTF8.GetBytes(row.Sample.Id!)));
+    }
+
+    [Fact]
+    public void A_shard_that_braces_name_must_be_there()
+    {
+        foreach (var shard in (int[])[0, 1, 3])
+            Shard($"train-{shard:D3}.tar", TarEntryFormat.Ustar, ($"{shard}.jpg", "x"), ($"{shard}.txt", "words"));
+        Should.Throw<UserError>(() => Open("train-{000..005}.tar")).Message
+            .ShouldEndWith($"train-{{000..005}}.tar: 3 of 6 shards are missing, {folder["train-002.tar"]} is the first");
+        Should.Throw<UserError>(() => Open("{train,none}-*.tar")).Message.ShouldEndWith($"1 of 2 shards are missing, {folder["none-*.tar"]} is the first");
+    }
+
+    [Fact]
+    public void Braces_that_stand_for_too_many_shards_are_refused_at_once()
+    {
+        foreach (var pattern in (string[])["{0..999999999}.tar", "{0..999}-{0..999}-{0..999}.tar", "{0..50000}{a,b}.tar"])
+            Should.Throw<UserError>(() => Open(pattern)).Message.ShouldEndWith($"{pattern}: its braces stand for more than 100,000 files; use a pattern with *, or several datasets");
+    }
+
+    [Fact]
+    public void Shards_of_one_name_in_two_folders_are_refused()
+    {
+        foreach (var part in (string[])["a", "b"])
+        {
+            Directory.CreateDirectory(folder[part]);
+            Shard($"{part}/0.tar", TarEntryFormat.Ustar, ("0.jpg", "x"), ("0.txt", "words"));
+        }
+        Shard("b/1.tar", TarEntryFormat.Ustar, ("1.jpg", "x"), ("1.txt", "words"));
+        Should.Throw<UserError>(() => Open("{a,b}/0.tar")).Message.ShouldBe($"{folder["a/0.tar"]} and {folder["b/0.tar"]} have the same name; make each folder a dataset of its own");
+        using var data = Open("{a/0,b/1}.tar");
+        data.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_file_whose_name_has_braces_is_that_file()
+    {
+        Shard("{0..1}.tar", TarEntryFormat.Ustar, ("0.jpg", "x"), ("0.txt", "words"));
+        using var data = Open("{0..1}.tar");
+        data.Count.ShouldBe(1);
+    }
+
     private void Shard(string name, TarEntryFormat format, params (string Name, string Content)[] files) =>
         Tars.Write(folder[name], format, files.Select(file => (file.Name, Encoding.UTF8.GetBytes(file.Content))));
 
