@@ -13,27 +13,9 @@ public sealed class Llama(Llama.Options options) : LanguageFamily
     /// <summary>The family's name in config.json.</summary>
     public const string ModelType = "llama";
 
-    /// <summary>The keys of config.json; the vocabulary's size comes from the tokenizer or the checkpoint.</summary>
-    public sealed record Options
+    /// <summary>The keys of config.json.</summary>
+    public sealed record Options : DecoderOptions
     {
-        /// <summary>Width.</summary>
-        public required int HiddenSize { get; init; }
-
-        /// <summary>Width of the feed-forward layers.</summary>
-        public required int IntermediateSize { get; init; }
-
-        /// <summary>Decoder layers.</summary>
-        public required int NumHiddenLayers { get; init; }
-
-        /// <summary>Query heads.</summary>
-        public required int NumAttentionHeads { get; init; }
-
-        /// <summary>Key and value heads; null as many as query heads.</summary>
-        public int? NumKeyValueHeads { get; init; }
-
-        /// <summary>Width of one head; null the model's width over its query heads.</summary>
-        public int? HeadDim { get; init; }
-
         /// <summary>Longest sequence.</summary>
         public int MaxPositionEmbeddings { get; init; } = 2048;
 
@@ -43,37 +25,19 @@ public sealed class Llama(Llama.Options options) : LanguageFamily
         /// <summary>How the rotary embedding is stretched to longer sequences; null not at all.</summary>
         public RopeScaling? RopeScaling { get; init; }
 
-        /// <summary>Added to the mean square in norms.</summary>
-        public double RmsNormEps { get; init; } = 1e-6;
+        /// <summary>Width of one head; null the model's width over its query heads.</summary>
+        public int? HeadDim { get; init; }
 
         /// <summary>Whether the four projections of attention have biases.</summary>
         public bool AttentionBias { get; init; }
-
-        /// <summary>Whether the output projection is the embedding.</summary>
-        public bool TieWordEmbeddings { get; init; }
-
-        /// <summary>Standard deviation of a random start.</summary>
-        public double InitializerRange { get; init; } = 0.02;
     }
 
     /// <inheritdoc/>
-    public override LanguageConfig Configure(long vocabSize) => new()
+    public override LanguageConfig Configure(long vocabSize) => options.Configure(ModelType, vocabSize, options.MaxPositionEmbeddings, options.RopeTheta) with
     {
-        VocabSize = vocabSize,
-        HiddenSize = options.HiddenSize,
-        IntermediateSize = options.IntermediateSize,
-        NumHiddenLayers = options.NumHiddenLayers,
-        NumAttentionHeads = options.NumAttentionHeads,
-        NumKeyValueHeads = options.NumKeyValueHeads ?? options.NumAttentionHeads,
         OwnHeadDim = options.HeadDim,
-        MaxPositionEmbeddings = options.MaxPositionEmbeddings,
-        RopeTheta = options.RopeTheta,
         RopeScaling = options.RopeScaling,
-        RmsNormEps = options.RmsNormEps,
-        TieWordEmbeddings = options.TieWordEmbeddings,
-        InitializerRange = options.InitializerRange,
         AttentionBias = options.AttentionBias,
         OutputBias = options.AttentionBias,
-        ModelType = ModelType,
     };
 }

@@ -13,55 +13,17 @@ public sealed class Qwen2(Qwen2.Options options) : LanguageFamily
     /// <summary>The family's name in config.json.</summary>
     public const string ModelType = "qwen2";
 
-    /// <summary>The keys of config.json; the vocabulary's size comes from the tokenizer or the checkpoint.</summary>
-    public sealed record Options
+    /// <summary>The keys of config.json.</summary>
+    public sealed record Options : DecoderOptions
     {
-        /// <summary>Width.</summary>
-        public required int HiddenSize { get; init; }
-
-        /// <summary>Width of the feed-forward layers.</summary>
-        public required int IntermediateSize { get; init; }
-
-        /// <summary>Decoder layers.</summary>
-        public required int NumHiddenLayers { get; init; }
-
-        /// <summary>Query heads.</summary>
-        public required int NumAttentionHeads { get; init; }
-
-        /// <summary>Key and value heads; null as many as query heads.</summary>
-        public int? NumKeyValueHeads { get; init; }
-
         /// <summary>Longest sequence.</summary>
         public int MaxPositionEmbeddings { get; init; } = 32768;
 
         /// <summary>Base of the rotary embedding's wavelengths.</summary>
         public double RopeTheta { get; init; } = 1_000_000;
-
-        /// <summary>Added to the mean square in norms.</summary>
-        public double RmsNormEps { get; init; } = 1e-6;
-
-        /// <summary>Whether the output projection is the embedding.</summary>
-        public bool TieWordEmbeddings { get; init; }
-
-        /// <summary>Standard deviation of a random start.</summary>
-        public double InitializerRange { get; init; } = 0.02;
     }
 
     /// <inheritdoc/>
-    public override LanguageConfig Configure(long vocabSize) => new()
-    {
-        VocabSize = vocabSize,
-        HiddenSize = options.HiddenSize,
-        IntermediateSize = options.IntermediateSize,
-        NumHiddenLayers = options.NumHiddenLayers,
-        NumAttentionHeads = options.NumAttentionHeads,
-        NumKeyValueHeads = options.NumKeyValueHeads ?? options.NumAttentionHeads,
-        MaxPositionEmbeddings = options.MaxPositionEmbeddings,
-        RopeTheta = options.RopeTheta,
-        RmsNormEps = options.RmsNormEps,
-        TieWordEmbeddings = options.TieWordEmbeddings,
-        InitializerRange = options.InitializerRange,
-        AttentionBias = true,
-        ModelType = ModelType,
-    };
+    public override LanguageConfig Configure(long vocabSize) =>
+        options.Configure(ModelType, vocabSize, options.MaxPositionEmbeddings, options.RopeTheta) with { AttentionBias = true };
 }
