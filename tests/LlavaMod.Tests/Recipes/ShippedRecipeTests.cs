@@ -46,6 +46,17 @@ public class ShippedRecipeTests : RecipeFixture
         message.ShouldContain("data.captions.path: is required: a path");
     }
 
+    [Fact]
+    public void Packing_is_refused_beside_a_loss_that_counts_padding()
+    {
+        const string Objectives = "stages.d2d.objectives=[{name: forward-kl, reference: true, scope: {all: 1.0}}]";
+        var loader = new RecipeLoader(Parts);
+        var quickstart = Path.Combine(Recipes, "toy/quickstart.yaml");
+        loader.Load(quickstart, [Objectives]).Stage("d2d").Packing.ShouldBeFalse();
+        Should.Throw<UserError>(() => loader.Load(quickstart, [Objectives, "stages.d2d.packing=true"])).Message
+            .ShouldContain("packing: 'forward-kl' with reference: true and scope all counts padding");
+    }
+
     private Recipe LoadShipped(string recipe, params string[] data)
     {
         var file = Folder.Write("data.json", "[]");
