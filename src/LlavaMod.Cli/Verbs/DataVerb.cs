@@ -48,7 +48,7 @@ internal static class DataVerb
             if (recipe is null)
             {
                 if (name is not null) throw new UserError("--name belongs to --recipe FILE, which is missing");
-                if (path is null) throw new UserError("give the PATH of a dataset, or --recipe FILE and --name NAME (see llavamod data check --help)");
+                if (string.IsNullOrEmpty(path)) throw new UserError("give the PATH of a dataset, or --recipe FILE and --name NAME (see llavamod data check --help)");
                 var told = format ?? CheckedSource.FormatOf(path);
                 return new Source(path, told, () => CheckedSource.Open(path, told, images));
             }

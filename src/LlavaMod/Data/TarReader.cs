@@ -30,6 +30,8 @@ internal sealed class TarReader(SafeFileHandle handle, string file, long positio
 
     private const int LongestName = 1 << 16;
 
+    private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
+
     private readonly long length = RandomAccess.GetLength(handle);
     private readonly byte[] header = new byte[Block];
 
@@ -76,6 +78,8 @@ internal sealed class TarReader(SafeFileHandle handle, string file, long positio
         long sum = 8 * ' ';
         for (var i = 0; i < Block; i++)
             sum += i is >= 148 and < 156 ? 0 : header[i];
+        if (position == 0 && header.AsSpan().StartsWith(Gzip))
+            throw Broken("it is compressed; decompress it (gunzip): files are read from the middle of an archive");
         return sum == Number(header.AsSpan(148, 8)) ? true : throw Broken($"there is no header of a .tar at byte {position}");
     }
 

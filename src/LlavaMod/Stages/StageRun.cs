@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using LlavaMod.Checkpoints;
+using LlavaMod.Data;
+using LlavaMod.Data.Formats;
 using LlavaMod.Models;
 using LlavaMod.Objectives;
 using LlavaMod.Recipes;
@@ -88,7 +90,7 @@ public sealed class StageRun(
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             var skippedBefore = progress.Sources;
             progress = progress.After(result, batch, seconds);
-            foreach (var skipped in SourceUse.NewOf(skippedBefore, batch).Where(skipped => !skipped.Broken)) observer.Message($"{stage.Name}: sample {skipped.Id} left out: {skipped.Reason}");
+            foreach (var skipped in SourceUse.NewOf(skippedBefore, batch).Where(skipped => !skipped.Broken)) observer.Message($"{stage.Name}: {skipped.Source}: sample {OneLine.Of(skipped.Id, DataError.LongestId)} left out: {skipped.Reason}");
             metrics.Write(result.ToMetrics(stage.Name, Steps, seconds));
             observer.Step(result, seconds);
             if (progress.Step == Steps || !(cancellation.IsCancellationRequested || progress.Step % stage.SaveEvery == 0)) continue;

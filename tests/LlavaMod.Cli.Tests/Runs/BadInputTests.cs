@@ -60,7 +60,7 @@ public sealed class BadInputTests : IDisposable
     public async Task A_corrupt_picture()
     {
         foreach (var image in Directory.GetFiles(In("world/images"), "train-*")) Cut(Path.GetRelativePath(folder, image));
-        (await Refused()).ShouldContain(".png cannot be decoded");
+        (await Refused()).ShouldContain(".png' cannot be decoded");
     }
 
     [Fact]

@@ -18,6 +18,7 @@ namespace LlavaMod.Data.Checking;
 public sealed class DataCheck(IDataset dataset, Func<IReadOnlyList<Turn>, int> lengthOf, bool decode)
 {
     private const int AtOnce = 4096;
+    private const int MostKinds = 100; // of reasons: they quote the file, which may have as many as rows
 
     private readonly LengthHistogram lengths = new();
     private readonly Dictionary<string, int> reasons = new(StringComparer.Ordinal);
@@ -118,6 +119,8 @@ public sealed class DataCheck(IDataset dataset, Func<IReadOnlyList<Turn>, int> l
         if (row.Error is { } error)
         {
             var kind = DataReport.KindOf(error.Reason);
+            if (reasons.Count >= MostKinds && !reasons.ContainsKey(kind))
+                kind = "other reasons";
             reasons[kind] = reasons.GetValueOrDefault(kind) + 1;
             found(error);
             return;

@@ -31,8 +31,9 @@ public sealed partial record DataReport
     public int Broken => Reasons.Sum(reason => reason.Value);
 
     /// <summary>A reason without the names and numbers that differ from row to row.</summary>
-    public static string KindOf(string reason) => Particular().Replace(reason, match => match.Value[0] == '\'' ? "'...'" : "N");
+    public static string KindOf(string reason) => Particular().Replace(reason, match => match.Value[0] switch { '\'' => "'...'", ':' => "", _ => "N" });
 
-    [GeneratedRegex(@"'[^']*'|\d[\d,.]*(?<![,.])")]
+    // What a JSON reader says quotes whatever it met.
+    [GeneratedRegex(@"(?<=not JSON):.*|'[^']*'|\d[\d,.]*(?<![,.])")]
     private static partial Regex Particular();
 }

@@ -6,15 +6,19 @@ namespace LlavaMod.Data.Formats;
 /// </summary>
 internal static class JsonRows
 {
+    private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
+
     /// <summary>Lists where the rows lie.</summary>
     /// <param name="window">The file.</param>
     /// <param name="shownAs">What messages call it.</param>
     /// <param name="limit">How many rows to list from the start; null lists all.</param>
     /// <param name="rows">The list.</param>
     /// <returns>Whether it is an array.</returns>
-    /// <exception cref="UserError">A JSON array that is cut short or no JSON.</exception>
+    /// <exception cref="UserError">A JSON array that is cut short or no JSON; a compressed file.</exception>
     public static bool Index(FileWindow window, string shownAs, int? limit, DiskList<RowSpan> rows)
     {
+        if (window.Rest.StartsWith(Gzip))
+            throw new UserError($"{shownAs}: it is compressed; decompress it (gunzip): rows are read from the middle of a file");
         var most = limit ?? int.MaxValue;
         var isArray = window.NextByte() == '[';
         if (isArray)

@@ -38,7 +38,7 @@ public static class ImageDecoder
         }
         catch (BrokenImageException e)
         {
-            throw new UserError($"{name} cannot be decoded: {e.Message}.", e);
+            throw new UserError($"image '{name}' cannot be decoded: {e.Message}.", e);
         }
     }
 

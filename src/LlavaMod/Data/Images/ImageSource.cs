@@ -11,6 +11,8 @@ public static class ImageSource
             return new FolderImages(path);
         if (!File.Exists(path))
             throw new UserError($"there is no image folder, .zip or .tar at {path}");
+        if (Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".tgz")
+            throw new UserError($"{path} is compressed; decompress it to a .tar (gunzip): pictures are read from the middle of an archive");
         return Path.GetExtension(path).Equals(".tar", StringComparison.OrdinalIgnoreCase) ? new TarImages(path) : new ZipImages(path);
     }
 }

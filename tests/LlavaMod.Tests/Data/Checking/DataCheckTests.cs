@@ -32,6 +32,25 @@ public sealed class DataCheckTests : IDisposable
         Enumerable.Range(0, Rows).Count(row => report.Usable[row]).ShouldBe(Rows - 10);
     }
 
+    [Theory]
+    [InlineData("image 'a/1.jpg' is missing", "image '...' is missing")]
+    [InlineData("image 'cut 7.jpg' cannot be decoded: JPEG, Premature end of JPEG file.", "image '...' cannot be decoded: JPEG, Premature end of JPEG file.")]
+    [InlineData("not JSON: 'xy' is an invalid start of a value. LineNumber: 0 | BytePositionInLine: 5.", "not JSON")]
+    [InlineData("its .json is not JSON: 'it''s'", "its .json is not JSON")]
+    [InlineData("turn 12 of conversations is empty", "turn N of conversations is empty")]
+    public void A_kind_of_reason_has_no_names_and_numbers(string reason, string kind) => DataReport.KindOf(reason).ShouldBe(kind);
+
+    [Fact]
+    public void Reasons_that_are_all_different_are_counted_together_beyond_a_hundred()
+    {
+        folder.Write("rows.jsonl", string.Concat(Enumerable.Range(0, 150).Select(i =>
+            $$"""{"conversations": [{"from": "'{{new string('x', i)}}", "value": "q"}, {"from": "gpt", "value": "a"}]}""" + "\n")));
+        using var data = CheckedSource.Open(folder["rows.jsonl"], "llava", null);
+        var report = new DataCheck(data, _ => 1, decode: false).Run(_ => { }, _ => { }, CancellationToken.None);
+        report.Reasons[0].ShouldBe(KeyValuePair.Create("other reasons", 50));
+        (report.Reasons.Count, report.Broken).ShouldBe((101, 150));
+    }
+
     [Fact]
     public void Lengths_stand_in_steps_of_powers_of_two()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using LlavaMod.Data.Formats;
+using LlavaMod.Data.Images;
 
 namespace LlavaMod.Tests.Data.Formats;
 
@@ -32,6 +33,14 @@ public class JsonRowsTests : IDisposable
         Index(text.ToString()).ShouldBe(expected);
         Index(text.ToString().TrimEnd('\n')).ShouldBe(expected);
         Index(text.ToString(), limit: 3).ShouldBe(expected[..3]);
+    }
+
+    [Fact]
+    public void A_compressed_file_is_refused_by_name()
+    {
+        File.WriteAllBytes(folder["rows.jsonl.gz"], [0x1F, 0x8B, 8, 0, (byte)'\n', 1]);
+        Should.Throw<UserError>(() => new LlavaFormat(new() { Path = folder["rows.jsonl.gz"] }).Open(ImageSource.Open)).Message
+            .ShouldBe("rows.jsonl.gz: it is compressed; decompress it (gunzip): rows are read from the middle of a file");
     }
 
     [Fact]

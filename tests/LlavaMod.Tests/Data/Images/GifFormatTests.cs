@@ -63,7 +63,7 @@ public sealed class GifFormatTests
             }
             catch (UserError refused)
             {
-                refused.Message.ShouldStartWith("x cannot be decoded: GIF, ");
+                refused.Message.ShouldStartWith("image 'x' cannot be decoded: GIF, ");
             }
     }
 

@@ -97,14 +97,14 @@ public sealed class ImageDecoderTests
     public void A_PNG_cut_short_anywhere_is_an_error()
     {
         for (var length = 0; length < Png.Length; length++)
-            Refusal(Png[..length]).ShouldStartWith("cut.png cannot be decoded: ");
+            Refusal(Png[..length]).ShouldStartWith("image 'cut.png' cannot be decoded: ");
     }
 
     [Fact]
     public void A_JPEG_cut_short_anywhere_is_an_error()
     {
         for (var length = 0; length < Jpeg.Length; length += 37)
-            Refusal(Jpeg[..length]).ShouldStartWith("cut.png cannot be decoded: ");
+            Refusal(Jpeg[..length]).ShouldStartWith("image 'cut.png' cannot be decoded: ");
     }
 
     [SharedFact("data/images/formats/hopper.webp")]
@@ -112,7 +112,7 @@ public sealed class ImageDecoderTests
     {
         var file = File.ReadAllBytes(RepositoryFiles.Shared("data/images/formats/hopper.webp")!);
         for (var length = 0; length < file.Length; length += 37)
-            Refusal(file[..length]).ShouldStartWith("cut.png cannot be decoded: ");
+            Refusal(file[..length]).ShouldStartWith("image 'cut.png' cannot be decoded: ");
     }
 
     [Fact]

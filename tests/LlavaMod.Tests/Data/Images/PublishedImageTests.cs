@@ -36,7 +36,7 @@ public sealed class PublishedImageTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         var message = Should.Throw<UserError>(() => ImageDecoder.Decode(bytes, file)).Message;
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(MostBytes);
-        message.ShouldStartWith($"{file} cannot be decoded: ");
+        message.ShouldStartWith($"image '{file}' cannot be decoded: ");
         message.ShouldNotContain("\n");
     }
 

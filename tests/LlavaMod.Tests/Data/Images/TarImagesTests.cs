@@ -33,6 +33,18 @@ public sealed class TarImagesTests : IDisposable
     }
 
     [Fact]
+    public void A_compressed_archive_is_refused_by_name()
+    {
+        foreach (var name in (string[])["images.tar.gz", "images.tgz", "images.tar"])
+        {
+            var bytes = new byte[600];
+            (bytes[0], bytes[1]) = (0x1F, 0x8B);
+            File.WriteAllBytes(folder[name], bytes);
+            Should.Throw<UserError>(() => ImageSource.Open(folder[name])).Message.ShouldContain("is compressed; decompress it");
+        }
+    }
+
+    [Fact]
     public void Many_threads_read_at_once()
     {
         using var images = new TarImages(Make(TarEntryFormat.Pax, [.. Enumerable.Range(0, 50).Select(i => ($"{i}", new string((char)('a' + i % 26), 5_000)))]));
