@@ -148,6 +148,8 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
             Add("micro_batch_size", $"is {stage.MicroBatchSize}, which does not divide the batch_size {stage.BatchSize}");
         else if (sized && !errors.Has($"{path}.parallel_micro_batches") && stage.ParallelMicroBatches > Math.Max(1, stage.BatchSize / stage.MicroBatchSize))
             Add("parallel_micro_batches", $"is {stage.ParallelMicroBatches}, more than the batch's {stage.BatchSize / stage.MicroBatchSize} micro-batches of {stage.MicroBatchSize}; lower it or micro_batch_size");
+        if (stage is { ActivationCheckpointing: true, ParallelMicroBatches: > 1 })
+            Add("parallel_micro_batches", $"is {stage.ParallelMicroBatches}: activations are recomputed in one backward at a time; leave it out, or set activation_checkpointing to false");
         if (errors.Has($"{path}.epochs") || errors.Has($"{path}.steps") || stage.Epochs is null != stage.Steps is null)
             return;
         Add("", stage.Epochs is null ? "needs epochs or steps" : "has both epochs and steps; set one to null");

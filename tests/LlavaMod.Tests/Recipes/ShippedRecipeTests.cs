@@ -57,6 +57,16 @@ public class ShippedRecipeTests : RecipeFixture
             .ShouldContain("packing: 'forward-kl' with reference: true and scope all counts padding");
     }
 
+    [Fact]
+    public void Micro_batches_side_by_side_are_refused_beside_recomputed_activations()
+    {
+        var loader = new RecipeLoader(Parts);
+        var quickstart = Path.Combine(Recipes, "toy/quickstart.yaml");
+        loader.Load(quickstart).Stage("d2d").ParallelMicroBatches.ShouldBeGreaterThan(1);
+        Should.Throw<UserError>(() => loader.Load(quickstart, ["stages.d2d.activation_checkpointing=true"])).Message
+            .ShouldContain("parallel_micro_batches: is 2: activations are recomputed in one backward at a time");
+    }
+
     private Recipe LoadShipped(string recipe, params string[] data)
     {
         var file = Folder.Write("data.json", "[]");
