@@ -9,18 +9,28 @@ namespace LlavaMod.Data;
 /// </summary>
 internal static class OneLine
 {
-    /// <summary>The text with such characters written as <c>\uXXXX</c>, and cut where it is longer than <paramref name="most"/> characters.</summary>
+    /// <summary>
+    /// The text with such characters written as <c>\uXXXX</c>. Of one longer than <paramref name="most"/> characters the middle is left out, for
+    /// what is wrong stands at its ends.
+    /// </summary>
     public static string Of(string text, int most)
     {
-        var shown = text.Length > most ? text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] : text;
-        if (shown.Any(Hides))
-        {
-            var escaped = new StringBuilder();
-            foreach (var character in shown)
-                _ = Hides(character) ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}") : escaped.Append(character);
-            shown = escaped.ToString();
-        }
-        return text.Length > most ? $"{shown}... ({text.Length:N0} characters)" : shown;
+        if (text.Length <= most)
+            return Escaped(text);
+        var (head, tail) = (most * 3 / 4, text.Length - (most / 4));
+        head -= char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
+        tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
+        return $"{Escaped(text[..head])}...({tail - head:N0} characters)...{Escaped(text[tail..])}";
+    }
+
+    private static string Escaped(string text)
+    {
+        if (!text.Any(Hides))
+            return text;
+        var escaped = new StringBuilder();
+        foreach (var character in text)
+            _ = Hides(character) ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}") : escaped.Append(character);
+        return escaped.ToString();
     }
 
     private static bool Hides(char character) => CharUnicodeInfo.GetUnicodeCategory(character) is

@@ -3,8 +3,8 @@ namespace LlavaMod.Data.Formats;
 /// <summary>One row of a data file that cannot be used, and why. What it quotes of the file is made fit for a message.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Row">The row, counted from 1: an element of the JSON array, or a line of JSONL.</param>
-/// <param name="Id">The row's id, or null where it has none; 200 characters of it at most, control characters as <c>\uXXXX</c>.</param>
-/// <param name="Reason">What is wrong with it; 1,000 characters at most, likewise.</param>
+/// <param name="Id">The row's id, or null where it has none; of a long one 200 characters, control characters as <c>\uXXXX</c>.</param>
+/// <param name="Reason">What is wrong with it; of a long one 1,000 characters, likewise.</param>
 public sealed record DataError(string File, long Row, string? Id, string Reason)
 {
     internal const int LongestId = 200;

@@ -12,12 +12,13 @@ public class DataErrorTests
     }
 
     [Fact]
-    public void Long_ids_and_reasons_are_cut_and_their_length_said()
+    public void Long_ids_and_reasons_lose_their_middle_and_say_how_much()
     {
-        var error = new DataError("a.json", 1, new string('i', 5000), new string('r', 1_000_000));
-        error.Id.ShouldBe(new string('i', 200) + "... (5,000 characters)");
-        error.Reason.ShouldBe(new string('r', 1000) + "... (1,000,000 characters)");
-        new DataError("a.json", 1, new string('i', 199) + "😀", "x").Id.ShouldBe(new string('i', 199) + "... (201 characters)");
+        var error = new DataError("a.json", 1, new string('i', 5000), $"image '{new string('n', 1_000_000)}' is missing");
+        error.Id.ShouldBe($"{new string('i', 150)}...(4,800 characters)...{new string('i', 50)}");
+        error.Reason.ShouldBe($"image '{new string('n', 743)}...(999,019 characters)...{new string('n', 238)}' is missing");
+        var pairs = new DataError("a.json", 1, new string('i', 149) + string.Concat(Enumerable.Repeat("😀", 100)) + new string('i', 49), "x");
+        pairs.Id.ShouldBe($"{new string('i', 149)}...(200 characters)...{new string('i', 49)}");
     }
 
     [Theory]
