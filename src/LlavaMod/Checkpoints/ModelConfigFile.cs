@@ -44,13 +44,6 @@ public static class ModelConfigFile
         return file.Checked(() => layout.Vision(file) ?? throw new UserError($"{path}: layout {layout.Name} has no vision tower"));
     }
 
-    /// <summary>The type that the weights are stored in, as <c>torch_dtype</c> says; null where it does not.</summary>
-    public static string? ReadType(string path)
-    {
-        var file = ConfigFile.Read(path);
-        return file.Checked(() => (string?)(file.Json["torch_dtype"] ?? file.Json["dtype"]));
-    }
-
     /// <summary>The text of a configuration in our own layout, which <see cref="Read"/> reads back equal.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="dtype">torch_dtype: float32 or bfloat16.</param>

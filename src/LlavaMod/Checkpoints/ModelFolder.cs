@@ -54,10 +54,17 @@ public static class ModelFolder
         }
     }
 
-    /// <summary>The type that a folder's matrices are stored in, by its configuration: BFloat16, or else Float32.</summary>
-    /// <exception cref="UserError">The configuration cannot be read.</exception>
-    public static DType StoredType(string folder) =>
-        ModelConfigFile.ReadType(Path.Combine(folder, ConfigFile)) == "bfloat16" ? DType.BFloat16 : DType.Float32;
+    /// <summary>
+    /// The type to load a folder's matrices in: BFloat16 where most of its real numbers are stored so, or else Float32. Others' torch_dtype names the
+    /// type of their training as often as that of the file, and is not asked.
+    /// </summary>
+    /// <exception cref="UserError">The configuration is missing, or the weights are missing or damaged.</exception>
+    public static DType StoredType(string folder)
+    {
+        Checkpoints.ConfigFile.Read(Path.Combine(folder, ConfigFile));
+        using var stored = StoredTensors.Open(folder);
+        return stored.MainType == DType.BFloat16 ? DType.BFloat16 : DType.Float32;
+    }
 
     /// <summary>Saves a model, its tower included. Files appear whole; the configuration comes last.</summary>
     public static void Save(Llava model, string folder)

@@ -35,6 +35,10 @@ public sealed class StoredTensors : IDisposable
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => fileOf.Keys;
 
+    /// <summary>The type in which most real numbers are stored; null where there are none.</summary>
+    public DType? MainType => Names.Select(name => this[name]).Where(tensor => tensor.DType.IsFloat())
+        .GroupBy(tensor => tensor.DType, tensor => tensor.Elements).MaxBy(type => type.Sum())?.Key;
+
     /// <summary>Opens a model folder, or one file of weights: .bin, .pt and .pth as PyTorch's, others as safetensors.</summary>
     /// <exception cref="UserError">A file is missing or damaged, or index and shards tell different stories.</exception>
     public static StoredTensors Open(string path)

@@ -46,7 +46,8 @@ public static class ModelExport
         var config = target.Layout.Write(draft.Config, dtype.ToString().ToLowerInvariant());
         foreach (var (key, value) in draft.Keys) config[key] = value?.DeepClone();
         if (dtype == DType.Float16) RequireHalfRange(draft);
-        var size = ModelSize.Of(model);
+        // Of what is written: the embedding may have got rows.
+        var size = ModelSize.Of(model.AllParameters.Select(parameter => (parameter.Name, parameter.Part, draft.Tensors[parameter.Name].Elements)), model.Config.Experts);
         IReadOnlyList<string> weights = [];
         AtomicFolder.Write(output, work =>
         {
@@ -76,9 +77,7 @@ public static class ModelExport
     {
         ConfigFile.Read(Path.Combine(folder, ModelFolder.ConfigFile));
         using var checkpoint = Checkpoint.Open(folder);
-        var stored = checkpoint.Tensors.Names.Select(name => checkpoint.Tensors[name]).Where(tensor => tensor.DType.IsFloat())
-            .GroupBy(tensor => tensor.DType, tensor => tensor.Elements).MaxBy(type => type.Sum())?.Key;
-        var dtype = wanted ?? (stored is DType.Float16 or DType.BFloat16 ? stored.Value : DType.Float32);
+        var dtype = wanted ?? (checkpoint.Tensors.MainType is (DType.Float16 or DType.BFloat16) and { } half ? half : DType.Float32);
         target.Layout.Write(checkpoint.Config, dtype.ToString().ToLowerInvariant());
         return (checkpoint.File!.Json, dtype, checkpoint.OutsideTower);
     }

@@ -70,6 +70,20 @@ public sealed class CheckpointVerbTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void The_weights_say_their_type_not_the_configuration()
+    {
+        Cli.Run("convert", HfLlava(), this["half"], "--dtype", "bf16").Code.ShouldBe(0);
+        Rename(this["hf/config.json"], "float32", "bfloat16");
+        Rename(this["half/config.json"], "bfloat16", "float32");
+        Cli.Run("convert", this["hf"], this["whole-again"]).Output.ShouldContain("parameters in float32");
+        Cli.Run("convert", this["half"], this["half-again"]).Output.ShouldContain("parameters in bfloat16");
+        File.ReadAllBytes(this["whole-again/model.safetensors"]).ShouldBe(File.ReadAllBytes(Path.Combine(run.Model("train-teacher"), "model.safetensors")));
+        File.ReadAllBytes(this["half-again/model.safetensors"]).ShouldBe(File.ReadAllBytes(this["half/model.safetensors"]));
+
+        static void Rename(string file, string from, string to) => File.WriteAllText(file, File.ReadAllText(file).Replace(from, to));
+    }
+
+    [Fact]
     public void What_only_one_of_two_has_is_listed()
     {
         var diff = Cli.Run("diff", run.Model("d2d"), run.Model("d2s"));

@@ -60,7 +60,9 @@ public sealed class ModelExportTests : IDisposable
     {
         int words = tokenizer.VocabSize, rows = (words / 64 + 1) * 64;
         using var model = Save(words);
-        Export().Notes.ShouldContain(note => note.Contains($"{rows - words} rows were added to its {words}"));
+        var report = Export();
+        report.Notes.ShouldContain(note => note.Contains($"{rows - words} rows were added to its {words}"));
+        report.Size.Total.ShouldBe(ModelSize.Of(model).Total + 2 * (rows - words) * model.Config.Language.HiddenSize);
         using var stored = StoredTensors.Open(Exported);
         foreach (var (theirs, ours) in (ReadOnlySpan<(string, string)>)[(Embedding, "model.embed_tokens.weight"), (Head, "lm_head.weight")])
         {

@@ -10,7 +10,6 @@ public sealed class ModelConfigTarget : FuzzTarget
     /// <inheritdoc/>
     public override void Read(Sandbox sandbox)
     {
-        ModelConfigFile.ReadType(sandbox[ModelFolder.ConfigFile]);
         var config = ModelConfigFile.Read(sandbox[ModelFolder.ConfigFile]);
         ModelConfigFile.Write(config, "float32");
     }
