@@ -13,8 +13,8 @@ internal static class ConnectorSection
     public const string Key = "mm_projector_options";
 
     /// <summary>The options of a connector, with defaults for what is not there; null for a connector without options.</summary>
-    public static object? Read(JsonObject json, string connector) =>
-        Catalog<Connector>.Find(connector).OptionsType is { } type ? (json[Key] ?? new JsonObject()).Deserialize(type, ConfigFile.Options) : null;
+    public static object? Read(ConfigFile file, string connector) =>
+        Catalog<Connector>.Find(connector, file.Path).OptionsType is { } type ? (file.Json[Key] ?? new JsonObject()).Deserialize(type, ConfigFile.Options) : null;
 
     /// <summary>Adds the options of a connector that has some.</summary>
     public static void Write(JsonObject json, LlavaConfig config)

@@ -22,7 +22,8 @@ internal static class LanguageSection
         if ((double?)(json["partial_rotary_factor"] ?? json["rope_parameters"]?["partial_rotary_factor"]) is { } part && part != 1)
             throw new UserError($"{path}: partial_rotary_factor {part} is not supported; 1 is");
         string type = (string?)json["model_type"] ?? (nested ? Llama.ModelType : throw new UserError($"{path}: model_type is missing"));
-        var family = LanguageFamily.Find(Prefixes.Aggregate(type, (name, prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name));
+        string own = Prefixes.Aggregate(type, (name, prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name);
+        var family = LanguageFamily.Find(own, path);
         var keys = WithRope(nested ? Merged(((LanguageFamilyAttribute)family.Attribute).Defaults, json) : json);
         if (keys["rope_scaling"] is not null && family.OptionsType!.GetProperty(nameof(LanguageConfig.RopeScaling)) is null)
             throw new UserError($"{path}: rope_scaling is not supported for {family.Name}");

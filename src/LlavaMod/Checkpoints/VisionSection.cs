@@ -21,7 +21,7 @@ internal static class VisionSection
     /// <summary>Reads the keys of one object; what transformers leaves out has the family's defaults.</summary>
     public static VisionConfig Read(JsonObject json, string path)
     {
-        var family = Catalog<VisionFamily>.Find((string?)json["model_type"] ?? Clip.ModelType);
+        var family = Catalog<VisionFamily>.Find((string?)json["model_type"] ?? Clip.ModelType, path);
         var keys = LanguageSection.Merged(((VisionFamilyAttribute)family.Attribute).Defaults, json);
         var vision = ((VisionFamily)family.Create(keys.Deserialize(family.OptionsType!, ConfigFile.Options))).Config with { SelectLayer = UsualLayer };
         vision.Validate(path);

@@ -28,10 +28,12 @@ public static class Catalog<T> where T : class
     }
 
     /// <summary>The entry of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="file">The file that holds the name, where messages should say it.</param>
     /// <exception cref="UserError">No entry has this name; the message gives the nearest.</exception>
-    public static CatalogEntry Find(string name) =>
+    public static CatalogEntry Find(string name, string? file = null) =>
         Entries.Select(entry => entry.For(name)).FirstOrDefault(entry => entry is not null)
-        ?? throw new UserError($"unknown {Catalog.KindOf(typeof(T))} '{name}'; {Nearest.Hint(name, Entries.SelectMany(entry => entry.Names))}");
+        ?? throw new UserError($"{(file is null ? "" : $"{file}: ")}unknown {Catalog.KindOf(typeof(T))} '{name}'; {Nearest.Hint(name, Entries.SelectMany(entry => entry.Names))}");
 
     /// <summary>Makes the part of a name.</summary>
     /// <param name="name">The name in recipes.</param>

@@ -40,7 +40,7 @@ public abstract class FlatLayout : CheckpointLayout
     {
         string name = (string?)(file.Json["mm_projector_type"] ?? file.Json["image_projector_type"])
             ?? throw new UserError($"{file.Path}: has a vision tower but no {ConnectorKey}");
-        return (name, ConnectorSection.Read(file.Json, name));
+        return (name, ConnectorSection.Read(file, name));
     }
 
     /// <inheritdoc/>

@@ -22,8 +22,10 @@ public abstract class LanguageFamily
     public abstract LanguageConfig Configure(long vocabSize);
 
     /// <summary>The family of a <c>model_type</c>, without <c>llava_</c> in front.</summary>
+    /// <param name="modelType">The name.</param>
+    /// <param name="file">The file that holds it, where messages should say it.</param>
     /// <exception cref="UserError">No family has this name; the message gives the nearest.</exception>
-    public static CatalogEntry Find(string modelType) =>
+    public static CatalogEntry Find(string modelType, string? file = null) =>
         Catalog<LanguageFamily>.Entries.FirstOrDefault(entry => ((LanguageFamilyAttribute)entry.Attribute).Aliases.Contains(modelType))
-        ?? Catalog<LanguageFamily>.Find(modelType);
+        ?? Catalog<LanguageFamily>.Find(modelType, file);
 }

@@ -61,8 +61,8 @@ public sealed class FlatConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("llava_mpt", "unknown language family 'mpt'")]
-    [InlineData("llava_mistral", "unknown language family 'mistral'")]
+    [InlineData("llava_mpt", "config.json: unknown language family 'mpt'")]
+    [InlineData("llava_mistral", "config.json: unknown language family 'mistral'")]
     public void Another_family_is_refused_by_name(string type, string message)
     {
         json["model_type"] = type;

@@ -69,13 +69,13 @@ public sealed class HfLlavaConfigTests : IDisposable
     [InlineData("projector_hidden_act", "\"relu\"", "projector_hidden_act 'relu' is not supported; gelu is")]
     [InlineData("multimodal_projector_bias", "false", "multimodal_projector_bias false is not supported")]
     [InlineData("model_type", "\"llava_next\"", "model_type 'llava_next' is not supported; llava is")]
-    [InlineData("text_config", "{\"model_type\": \"gemma\"}", "unknown language family 'gemma'")]
+    [InlineData("text_config", "{\"model_type\": \"gemma\"}", "config.json: unknown language family 'gemma'")]
     [InlineData("text_config", "{\"rope_scaling\": {\"type\": \"yarn\"}}", "rope_scaling 'yarn' is not supported; linear and llama3 are")]
     [InlineData("text_config", "{\"mlp_bias\": true}", "mlp_bias is not supported")]
     [InlineData("text_config", "{\"rope_scaling\": {\"factor\": 8}}", "rope_scaling '' is not supported")]
     [InlineData("text_config", "{\"rope_parameters\": {\"rope_type\": \"longrope\"}}", "rope_scaling 'longrope' is not supported")]
     [InlineData("vision_config", "null", "has no vision_config")]
-    [InlineData("vision_config", "{\"model_type\": \"dinov2\"}", "unknown vision family 'dinov2'")]
+    [InlineData("vision_config", "{\"model_type\": \"dinov2\"}", "config.json: unknown vision family 'dinov2'")]
     public void What_is_not_supported_is_refused_by_name(string key, string value, string message)
     {
         json[key] = JsonNode.Parse(value);
