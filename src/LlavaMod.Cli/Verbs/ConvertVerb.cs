@@ -31,8 +31,7 @@ internal static class ConvertVerb
 
     private static void Run(string folder, string output, string? type, Terminal terminal)
     {
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-            throw new UserError($"{output} exists already; give a new folder");
+        OutputFolder.RequireNew(output, "give a new folder");
         if (!Directory.Exists(folder)) throw new UserError($"{folder}: no such folder; a model's folder holds config.json and its weights");
         var dtype = type is null ? ModelFolder.StoredType(folder) : Types[type];
         var (layout, tower) = LookInto(folder);

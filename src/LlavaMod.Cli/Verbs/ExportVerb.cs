@@ -55,8 +55,7 @@ internal static class ExportVerb
     private static void Run(string folder, string to, string output, ExportOptions options, Terminal terminal)
     {
         var target = Catalog<ExportTarget>.Create(to);
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-            throw new UserError($"{output} exists already; give a new folder with --out");
+        OutputFolder.RequireNew(output);
         var report = ModelExport.Write(folder, output, target, options);
         string type = Types.First(named => named.Value == report.DType).Key;
         terminal.Text.WriteLine($"{output}: {to}, {Figures.Count(report.Size.Total)} parameters in {type}, {Weights(report.Weights)}");

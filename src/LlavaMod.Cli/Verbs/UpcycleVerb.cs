@@ -52,8 +52,7 @@ internal static class UpcycleVerb
 
     private static void Run(string folder, string output, UpcycleSpec spec, ulong seed, Terminal terminal)
     {
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
-            throw new UserError($"{output} exists already; give a new folder with --out");
+        OutputFolder.RequireNew(output);
         using var scope = new TensorScope();
         var dtype = ModelFolder.StoredType(folder);
         using var dense = ModelFolder.Load(folder, dtype);

@@ -14,6 +14,13 @@ internal readonly record struct TarEntry(string Name, long Header, long Data, lo
     /// <summary>Where the next headers begin.</summary>
     public long End => Data + Padded(Length);
 
+    /// <summary>The content; null where the archive ends within it. How long it may be is the caller's to say first.</summary>
+    public byte[]? Read(SafeFileHandle archive)
+    {
+        var bytes = new byte[Length];
+        return RandomAccess.Read(archive, bytes, Data) == bytes.Length ? bytes : null;
+    }
+
     public static long Padded(long length) => (length + TarReader.Block - 1) / TarReader.Block * TarReader.Block;
 }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using LlavaMod.Checkpoints;
 using LlavaMod.Data;
@@ -106,10 +105,5 @@ public static class StageCheckpoint
 
     private static Dictionary<string, string> HashFiles(string folder) =>
         Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != ManifestFile).Order(StringComparer.Ordinal).ToDictionary(
-            path => Path.GetFileName(path)!,
-            path =>
-            {
-                using var stream = File.OpenRead(path);
-                return Convert.ToHexStringLower(SHA256.HashData(stream));
-            });
+            path => Path.GetFileName(path)!, FileHash.Sha256);
 }

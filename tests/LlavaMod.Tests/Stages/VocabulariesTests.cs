@@ -1,3 +1,4 @@
+using LlavaMod.Fuzz;
 using LlavaMod.Recipes;
 using LlavaMod.Stages;
 using LlavaMod.Tokenization;
@@ -60,7 +61,7 @@ public class VocabulariesTests
     {
         using var folder = new TemporaryFolder();
         (string, float, int)[] pieces = [("<unk>", 0, 2), ("</s>", 0, 3), .. Tokenization.SentencePieceFiles.Bytes, ("▁a", -1, 1), ("▁", -2, 1), ("a", -3, 1)];
-        File.WriteAllBytes(Directory.CreateDirectory(folder["model"]).FullName + "/tokenizer.model", Tokenization.SentencePieceFiles.Model(pieces));
+        File.WriteAllBytes(Directory.CreateDirectory(folder["model"]).FullName + "/tokenizer.model", SentencePieceWriter.Write(pieces));
         folder.Write("json/tokenizer.json", Tokenization.SentencePieceFiles.Json(pieces).ToJsonString());
         Vocabularies.Compare("a", Tokenizer.Load(folder["model"]), "b", Tokenizer.Load(folder["json"]));
         var bytes = BpeTokenizer.Train(["a"], 257, ["</s>"]);

@@ -1,3 +1,4 @@
+using LlavaMod.Fuzz;
 using LlavaMod.Data;
 using LlavaMod.Tokenization;
 using LlavaMod.Tokenization.Templates;
@@ -13,10 +14,10 @@ public sealed class LlamaTemplatesTests : IDisposable
     public LlamaTemplatesTests()
     {
         string[] letters = [.. Enumerable.Range(33, 94).Select(code => ((char)code).ToString()), "▁"];
-        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceFiles.Model(
+        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceWriter.Write(
         [
-            ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
-            .. SentencePieceFiles.Bytes, ("▁a", -1, SentencePieceFiles.Normal), .. letters.Select(letter => (letter, -2f, SentencePieceFiles.Normal)),
+            ("<unk>", 0, SentencePieceWriter.Unknown), ("<s>", 0, SentencePieceWriter.Control), ("</s>", 0, SentencePieceWriter.Control),
+            .. SentencePieceFiles.Bytes, ("▁a", -1, SentencePieceWriter.Normal), .. letters.Select(letter => (letter, -2f, SentencePieceWriter.Normal)),
         ]));
         folder.Write("tokenizer_config.json", """{"tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>"}""");
         tokenizer = Tokenizer.Load(folder.Path);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using LlavaMod.Fuzz;
 using LlavaMod.Tokenization;
 
 namespace LlavaMod.Tests.Tokenization;
@@ -98,7 +99,7 @@ public sealed class PublishedTokenizerTests : IClassFixture<PublishedTokenizerTe
                     packed.CopyTo(file);
                 return Tokenizer.Load(folder["qwen2"]);
             });
-            llamaFromModel = new(() => Load("model", "tokenizer.model", SentencePieceFiles.Model(LlamaPieces())));
+            llamaFromModel = new(() => Load("model", "tokenizer.model", SentencePieceWriter.Write(LlamaPieces())));
             llamaFromJson = new(() => Load("json", "tokenizer.json", System.Text.Encoding.UTF8.GetBytes(SentencePieceFiles.Json([.. LlamaPieces()]).ToJsonString())));
         }
 

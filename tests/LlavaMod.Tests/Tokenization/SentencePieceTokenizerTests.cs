@@ -1,3 +1,4 @@
+using LlavaMod.Fuzz;
 using LlavaMod.Tokenization;
 
 namespace LlavaMod.Tests.Tokenization;
@@ -7,10 +8,10 @@ public sealed class SentencePieceTokenizerTests : IDisposable
 {
     private static readonly (string Text, float Score, int Type)[] Pieces =
     [
-        ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
+        ("<unk>", 0, SentencePieceWriter.Unknown), ("<s>", 0, SentencePieceWriter.Control), ("</s>", 0, SentencePieceWriter.Control),
         .. SentencePieceFiles.Bytes,
         .. Normal(-1, "ab", "▁a"), .. Normal(-2, "bc", "▁▁", "abc"), .. Normal(-3, "▁ab", "cc", "😀c"), .. Normal(-9, "▁", "a", "b", "c", "é"),
-        ("xy", 0, SentencePieceFiles.UserDefined),
+        ("xy", 0, SentencePieceWriter.UserDefined),
     ];
 
     private readonly TemporaryFolder folder = new();
@@ -33,7 +34,7 @@ public sealed class SentencePieceTokenizerTests : IDisposable
     [Fact]
     public void Without_byte_fallback_a_run_of_unknown_characters_is_one_unknown_token()
     {
-        var tokenizer = Load(new SentencePieceFiles.Settings { ByteFallback = false });
+        var tokenizer = Load(new SentencePieceWriter.Settings { ByteFallback = false });
         Spelled(tokenizer, "aüößbü").ShouldBe(["▁a", "<unk>", "b", "<unk>"]);
         tokenizer.Decode(tokenizer.Encode("aüb")).ShouldBe("a \u2047 b");
     }
@@ -93,11 +94,11 @@ public sealed class SentencePieceTokenizerTests : IDisposable
     [Fact]
     public void Models_of_other_kinds_are_refused_by_name()
     {
-        Refused(new SentencePieceFiles.Settings { ModelType = 1 }, "the model type unigram is not supported");
-        Refused(new SentencePieceFiles.Settings { Table = "x" }, "a normalisation table (precompiled_charsmap) is not supported");
-        Refused(new SentencePieceFiles.Settings { RemovesSpaces = true }, "remove_extra_whitespaces true is not supported");
-        Refused(new SentencePieceFiles.Settings { EscapesSpaces = false }, "escape_whitespaces false is not supported");
-        Refused(new SentencePieceFiles.Settings { Suffix = true }, "treat_whitespace_as_suffix true is not supported");
+        Refused(new SentencePieceWriter.Settings { ModelType = 1 }, "the model type unigram is not supported");
+        Refused(new SentencePieceWriter.Settings { Table = "x" }, "a normalisation table (precompiled_charsmap) is not supported");
+        Refused(new SentencePieceWriter.Settings { RemovesSpaces = true }, "remove_extra_whitespaces true is not supported");
+        Refused(new SentencePieceWriter.Settings { EscapesSpaces = false }, "escape_whitespaces false is not supported");
+        Refused(new SentencePieceWriter.Settings { Suffix = true }, "treat_whitespace_as_suffix true is not supported");
     }
 
     [Fact]
@@ -105,24 +106,24 @@ public sealed class SentencePieceTokenizerTests : IDisposable
     {
         Refused([], "it has no pieces");
         Refused([1, 2, 3], "is not a SentencePiece model");
-        Refused(SentencePieceFiles.Model(Pieces)[..^200], "is not a SentencePiece model");
-        Refused(SentencePieceFiles.Model([.. Pieces, ("ab", 0, SentencePieceFiles.Normal)]), "holds the piece \"ab\" twice");
-        Refused(SentencePieceFiles.Model([.. Pieces, ("zz", 0, SentencePieceFiles.Unused)]), "the piece \"zz\" of type Unused is not supported");
-        Refused(SentencePieceFiles.Model([.. Pieces, ("zz", 0, 77)]), "the piece \"zz\" of type 77 is not supported");
-        Refused(SentencePieceFiles.Model([.. Pieces, ("zz", float.NaN, SentencePieceFiles.Normal)]), "the score NaN");
-        Refused(SentencePieceFiles.Model(Pieces.Where(piece => piece.Type != SentencePieceFiles.Unknown)), "has 0 unknown pieces");
-        Refused(SentencePieceFiles.Model(Pieces.Where(piece => piece.Text != "<0x41>")), "needs the pieces <0x00> to <0xFF>");
+        Refused(SentencePieceWriter.Write(Pieces)[..^200], "is not a SentencePiece model");
+        Refused(SentencePieceWriter.Write([.. Pieces, ("ab", 0, SentencePieceWriter.Normal)]), "holds the piece \"ab\" twice");
+        Refused(SentencePieceWriter.Write([.. Pieces, ("zz", 0, SentencePieceWriter.Unused)]), "the piece \"zz\" of type Unused is not supported");
+        Refused(SentencePieceWriter.Write([.. Pieces, ("zz", 0, 77)]), "the piece \"zz\" of type 77 is not supported");
+        Refused(SentencePieceWriter.Write([.. Pieces, ("zz", float.NaN, SentencePieceWriter.Normal)]), "the score NaN");
+        Refused(SentencePieceWriter.Write(Pieces.Where(piece => piece.Type != SentencePieceWriter.Unknown)), "has 0 unknown pieces");
+        Refused(SentencePieceWriter.Write(Pieces.Where(piece => piece.Text != "<0x41>")), "needs the pieces <0x00> to <0xFF>");
     }
 
     public void Dispose() => folder.Dispose();
 
-    private Tokenizer Load(SentencePieceFiles.Settings? settings = null)
+    private Tokenizer Load(SentencePieceWriter.Settings? settings = null)
     {
-        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceFiles.Model(Pieces, settings));
+        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceWriter.Write(Pieces, settings));
         return Tokenizer.Load(folder.Path);
     }
 
-    private void Refused(SentencePieceFiles.Settings settings, string message) => Refused(SentencePieceFiles.Model(Pieces, settings), message);
+    private void Refused(SentencePieceWriter.Settings settings, string message) => Refused(SentencePieceWriter.Write(Pieces, settings), message);
 
     private void Refused(byte[] model, string message)
     {
@@ -130,14 +131,14 @@ public sealed class SentencePieceTokenizerTests : IDisposable
         Should.Throw<UserError>(() => Tokenizer.Load(folder.Path)).Message.ShouldContain(message);
     }
 
-    private static (string Text, float Score, int Type)[] Normal(float score, params string[] texts) => [.. texts.Select(text => (text, score, SentencePieceFiles.Normal))];
+    private static (string Text, float Score, int Type)[] Normal(float score, params string[] texts) => [.. texts.Select(text => (text, score, SentencePieceWriter.Normal))];
 
     private static string[] Spelled(Tokenizer tokenizer, string text) => [.. tokenizer.Encode(text).Select(id => tokenizer.Tokens[id])];
 
     // The whole text as one word: the best pair of all is merged, again and again.
     private static string[] Plain(string text)
     {
-        var scores = Pieces.Where(piece => piece.Type == SentencePieceFiles.Normal).ToDictionary(piece => piece.Text, piece => piece.Score);
+        var scores = Pieces.Where(piece => piece.Type == SentencePieceWriter.Normal).ToDictionary(piece => piece.Text, piece => piece.Score);
         List<string> symbols = text.Length == 0 ? [] : [.. $" {text}".Replace(' ', '▁').EnumerateRunes().Select(rune => rune.ToString())];
         while (true)
         {

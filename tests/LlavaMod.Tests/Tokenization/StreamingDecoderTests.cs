@@ -1,3 +1,4 @@
+using LlavaMod.Fuzz;
 using LlavaMod.Tokenization;
 
 namespace LlavaMod.Tests.Tokenization;
@@ -56,10 +57,10 @@ public sealed class StreamingDecoderTests : IDisposable
     [Fact]
     public void SentencePiece_leaves_the_first_space_out_and_replaces_each_byte()
     {
-        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceFiles.Model(
+        File.WriteAllBytes(folder["tokenizer.model"], SentencePieceWriter.Write(
         [
-            ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
-            .. SentencePieceFiles.Bytes, ("▁a", -1, SentencePieceFiles.Normal), ("▁", -2, SentencePieceFiles.Normal), ("a", -3, SentencePieceFiles.Normal),
+            ("<unk>", 0, SentencePieceWriter.Unknown), ("<s>", 0, SentencePieceWriter.Control), ("</s>", 0, SentencePieceWriter.Control),
+            .. SentencePieceFiles.Bytes, ("▁a", -1, SentencePieceWriter.Normal), ("▁", -2, SentencePieceWriter.Normal), ("a", -3, SentencePieceWriter.Normal),
         ]));
         var tokenizer = Tokenizer.Load(folder.Path);
         int word = tokenizer.IdOf("▁a")!.Value, first = 3;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlavaMod.Fuzz;
 using LlavaMod.Tokenization;
 
 namespace LlavaMod.Tests.Tokenization;
@@ -8,9 +9,9 @@ public sealed class TokenizerJsonTests : IDisposable
 {
     private static readonly (string Text, float Score, int Type)[] LlamaPieces =
     [
-        ("<unk>", 0, SentencePieceFiles.Unknown), ("<s>", 0, SentencePieceFiles.Control), ("</s>", 0, SentencePieceFiles.Control),
-        .. SentencePieceFiles.Bytes, ("▁▁", -1, SentencePieceFiles.Normal), ("▁a", -2, SentencePieceFiles.Normal),
-        ("▁", -3, SentencePieceFiles.Normal), ("a", -4, SentencePieceFiles.Normal),
+        ("<unk>", 0, SentencePieceWriter.Unknown), ("<s>", 0, SentencePieceWriter.Control), ("</s>", 0, SentencePieceWriter.Control),
+        .. SentencePieceFiles.Bytes, ("▁▁", -1, SentencePieceWriter.Normal), ("▁a", -2, SentencePieceWriter.Normal),
+        ("▁", -3, SentencePieceWriter.Normal), ("a", -4, SentencePieceWriter.Normal),
     ];
 
     private readonly TemporaryFolder folder = new();

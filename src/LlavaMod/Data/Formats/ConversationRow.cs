@@ -43,32 +43,32 @@ internal static class ConversationRow
         if (image.ValueKind == JsonValueKind.String)
             return [Name(image)];
         if (image.ValueKind != JsonValueKind.Array)
-            throw new RowException(null, $"{field} is {Kind(image)}; expected a name or a list of names");
+            throw new RowException($"{field} is {Kind(image)}; expected a name or a list of names");
         return image.GetArrayLength() <= MostImages
             ? [.. image.EnumerateArray().Select(Name)]
-            : throw new RowException(null, $"{image.GetArrayLength()} images; the limit is {MostImages}");
+            : throw new RowException($"{image.GetArrayLength()} images; the limit is {MostImages}");
     }
 
     /// <summary>A list of <c>{from, value}</c> that alternates between human and gpt, and ends with gpt.</summary>
     public static Turn[] Turns(JsonElement row, string field)
     {
         if (!row.TryGetProperty(field, out var list) || list.ValueKind == JsonValueKind.Null)
-            throw new RowException(null, $"no {field}");
+            throw new RowException($"no {field}");
         var turns = Elements(list, field).Select((turn, index) => ReadTurn(turn, field, index)).ToArray();
         return turns[^1].Role == Role.Assistant
             ? turns
-            : throw new RowException(null, $"{field} ends with a turn of human: no answer to learn");
+            : throw new RowException($"{field} ends with a turn of human: no answer to learn");
     }
 
     /// <summary>The elements of a list of turns: one at least, and not too many.</summary>
     public static JsonElement[] Elements(JsonElement list, string field)
     {
         if (list.ValueKind != JsonValueKind.Array)
-            throw new RowException(null, $"{field} is {Kind(list)}; expected a list of turns");
+            throw new RowException($"{field} is {Kind(list)}; expected a list of turns");
         var count = list.GetArrayLength();
         return count is > 0 and <= MostTurns
             ? [.. list.EnumerateArray()]
-            : throw new RowException(null, count == 0 ? $"{field} is empty" : $"{count} turns in {field}; the limit is {MostTurns}");
+            : throw new RowException(count == 0 ? $"{field} is empty" : $"{count} turns in {field}; the limit is {MostTurns}");
     }
 
     /// <summary>That every image has its placeholder in a human turn, and exists.</summary>
@@ -78,9 +78,9 @@ internal static class ConversationRow
         foreach (var name in images)
         {
             if (Path.IsPathRooted(name) || name.Split('/', '\\').Contains(".."))
-                throw new RowException(null, $"image '{name}' leaves the image folder");
+                throw new RowException($"image '{name}' leaves the image folder");
             if (!source.Contains(name))
-                throw new RowException(null, $"image '{name}' is missing");
+                throw new RowException($"image '{name}' is missing");
         }
     }
 
@@ -88,23 +88,23 @@ internal static class ConversationRow
     public static void CheckPlaceholders(IReadOnlyList<string> images, IReadOnlyList<Turn> turns)
     {
         if (turns.Any(turn => turn.Role == Role.Assistant && turn.Text.Contains(Placeholder, StringComparison.Ordinal)))
-            throw new RowException(null, $"{Placeholder} in an answer; it may stand in human turns only");
+            throw new RowException($"{Placeholder} in an answer; it may stand in human turns only");
         var placeholders = turns.Sum(turn => Placeholders(turn.Text));
         if (placeholders > MostImages)
-            throw new RowException(null, $"{placeholders} {Placeholder} placeholders; the limit is {MostImages}");
+            throw new RowException($"{placeholders} {Placeholder} placeholders; the limit is {MostImages}");
         if (placeholders != images.Count)
-            throw new RowException(null, $"{Count(placeholders, $"{Placeholder} placeholder")} for {Count(images.Count, "image")}");
+            throw new RowException($"{Count(placeholders, $"{Placeholder} placeholder")} for {Count(images.Count, "image")}");
     }
 
     /// <summary>An image's name; of a leading <c>./</c> nothing is left.</summary>
     public static string Name(JsonElement image)
     {
         if (image.ValueKind != JsonValueKind.String)
-            throw new RowException(null, $"an image name is {Kind(image)}; expected text");
+            throw new RowException($"an image name is {Kind(image)}; expected text");
         var name = image.GetString()!;
         while (name.StartsWith("./", StringComparison.Ordinal))
             name = name[2..];
-        return name.Length > 0 ? name : throw new RowException(null, "an image name is empty; expected text");
+        return name.Length > 0 ? name : throw new RowException("an image name is empty; expected text");
     }
 
     public static int Placeholders(string text) => text.AsSpan().Count(Placeholder);
@@ -123,20 +123,20 @@ internal static class ConversationRow
     {
         var where = $"turn {index + 1} of {field}";
         if (turn.ValueKind != JsonValueKind.Object)
-            throw new RowException(null, $"{where} is {Kind(turn)}; expected {{from, value}}");
+            throw new RowException($"{where} is {Kind(turn)}; expected {{from, value}}");
         var from = turn.TryGetProperty("from", out var role) && role.ValueKind == JsonValueKind.String ? role.GetString()! : "";
         var expected = index % 2 == 0 ? "human" : "gpt";
         if (from is not ("human" or "gpt"))
-            throw new RowException(null, $"{where} has the unknown role '{from}'; allowed: human, gpt");
+            throw new RowException($"{where} has the unknown role '{from}'; allowed: human, gpt");
         if (from != expected)
-            throw new RowException(null, $"{where} is from {from}; expected {expected}: turns alternate, human first");
+            throw new RowException($"{where} is from {from}; expected {expected}: turns alternate, human first");
         if (!turn.TryGetProperty("value", out var value))
-            throw new RowException(null, $"{where} has no text: value is missing");
+            throw new RowException($"{where} has no text: value is missing");
         if (value.ValueKind != JsonValueKind.String)
-            throw new RowException(null, $"{where} has no text: value is {Kind(value)}");
+            throw new RowException($"{where} has no text: value is {Kind(value)}");
         return value.GetString() is { Length: > 0 } text
             ? new Turn(index % 2 == 0 ? Role.Human : Role.Assistant, text)
-            : throw new RowException(null, $"{where} is empty");
+            : throw new RowException($"{where} is empty");
     }
 
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";

@@ -15,23 +15,28 @@ internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
 {
     private readonly string file;
     private readonly RowParser<T> parse;
+    private readonly string[] idFields;
     private readonly FileStream stream;
     private readonly DateTime written;
     private readonly bool isArray;
     private readonly DiskList<RowSpan> rows = new();
 
+    /// <param name="options">Where the rows are, and what becomes of broken ones.</param>
+    /// <param name="images">The pictures that they may name.</param>
+    /// <param name="parse">Makes a sample of a row.</param>
+    /// <param name="idFields">The fields of a row that may hold its id, the first one first.</param>
     /// <exception cref="UserError">The file cannot be read or holds no row.</exception>
-    public FileDataset(string path, IImageSource images, RowParser<T> parse, int? limit, OnError onError, double maxErrorShare)
+    public FileDataset(RowFileOptions options, IImageSource images, RowParser<T> parse, params string[] idFields)
     {
-        (this.parse, Images, file) = (parse, images, Path.GetFileName(path));
-        stream = FileWindow.Open(path, file);
+        (this.parse, this.idFields, Images, file) = (parse, idFields, images, Path.GetFileName(options.Path));
+        stream = FileWindow.Open(options.Path, file);
         written = File.GetLastWriteTimeUtc(stream.SafeFileHandle);
         try
         {
             using var window = new FileWindow(stream);
-            isArray = JsonRows.Index(window, file, limit, rows);
+            isArray = JsonRows.Index(window, file, options.Limit, rows);
             ContentHash = window.ContentHash();
-            Broken = rows.Count > 0 ? new BrokenRows(rows.Count, onError, maxErrorShare) : throw new UserError($"{path}: holds no row");
+            Broken = rows.Count > 0 ? new BrokenRows(rows.Count, options.OnError, options.MaxErrorShare) : throw new UserError($"{options.Path}: holds no row");
         }
         catch
         {
@@ -114,37 +119,45 @@ internal sealed class FileDataset<T> : IDataset<T>, IStoredRows where T : class
         if (File.GetLastWriteTimeUtc(stream.SafeFileHandle) != written)
             throw new UserError($"{file}: the file has changed since it was opened; run again with a file that nobody writes");
         if (span.Length > RowSpan.Largest)
-            throw new RowException(null, $"larger than {RowSpan.Largest:N0} bytes");
+            throw new RowException($"larger than {RowSpan.Largest:N0} bytes");
         return bytes.AsMemory(0, RandomAccess.Read(stream.SafeFileHandle, bytes.AsSpan(0, span.Length), span.Offset));
     }
 
     private T Parse(RowSpan span, ReadOnlyMemory<byte> bytes)
     {
+        string? id = null;
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
-            return parse(document.RootElement, $"{span.Row}", Images);
+            id = ConversationRow.Id(document.RootElement, idFields);
+            return parse(document.RootElement, id ?? $"{span.Row}", Images);
+        }
+        catch (RowException e)
+        {
+            throw new RowException(e.Message, id);
         }
         catch (JsonException e)
         {
-            throw new RowException(null, $"not JSON: {e.Message.ReplaceLineEndings(" ")}");
+            throw new RowException($"not JSON: {e.Message.ReplaceLineEndings(" ")}");
         }
         catch (InvalidOperationException e)
         {
-            throw new RowException(null, $"a text in it is not Unicode: {e.Message.ReplaceLineEndings(" ")}"); // half a surrogate pair, or bytes that are not UTF-8
+            throw new RowException($"a text in it is not Unicode: {e.Message.ReplaceLineEndings(" ")}"); // half a surrogate pair, or bytes that are not UTF-8
         }
     }
 }
 
 /// <summary>Makes a sample of a row.</summary>
 /// <param name="row">The row.</param>
-/// <param name="fallbackId">The id of a row that has none of its own.</param>
+/// <param name="id">The row's id, or its number where it has none.</param>
 /// <param name="images">The pictures that it may name.</param>
 /// <exception cref="RowException">The row is broken.</exception>
-internal delegate T RowParser<out T>(JsonElement row, string fallbackId, IImageSource images);
+internal delegate T RowParser<out T>(JsonElement row, string id, IImageSource images);
 
 /// <summary>Why a row cannot be used.</summary>
-internal sealed class RowException(string? id, string reason) : Exception(reason)
+/// <param name="reason">The reason.</param>
+/// <param name="id">The row's own id; null where it has none or the thrower does not know it.</param>
+internal sealed class RowException(string reason, string? id = null) : Exception(reason)
 {
     public string? Id { get; } = id;
 }

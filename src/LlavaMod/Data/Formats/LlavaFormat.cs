@@ -18,32 +18,24 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
     internal static FileDataset<Sample> Read(Options options, IImageSource images)
     {
         RowParser<Sample> parse = options.TextOnly ? ParseText : Parse;
-        return new FileDataset<Sample>(options.Path, images, parse, options.Limit, options.OnError, options.MaxErrorShare);
+        return new FileDataset<Sample>(options, images, parse, "id");
     }
 
-    private static Sample Parse(JsonElement row, string fallbackId, IImageSource source) => Parse(row, fallbackId, (images, turns) =>
+    private static Sample Parse(JsonElement row, string id, IImageSource source) => Parse(row, id, (images, turns) =>
     {
         ConversationRow.CheckImages(images, turns, source);
         return (images, turns);
     });
 
-    private static Sample ParseText(JsonElement row, string fallbackId, IImageSource source) =>
-        Parse(row, fallbackId, (_, turns) => ([], [.. turns.Select(WithoutImages)]));
+    private static Sample ParseText(JsonElement row, string id, IImageSource source) =>
+        Parse(row, id, (_, turns) => ([], [.. turns.Select(WithoutImages)]));
 
-    private static Sample Parse(JsonElement row, string fallbackId, Func<string[], Turn[], (string[], Turn[])> check)
+    private static Sample Parse(JsonElement row, string id, Func<string[], Turn[], (string[], Turn[])> check)
     {
-        var id = ConversationRow.Id(row, "id");
-        try
-        {
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with conversations");
-            var (images, turns) = check(ConversationRow.Images(row, "image"), ConversationRow.Turns(row, "conversations"));
-            return new Sample(id ?? fallbackId, images, turns);
-        }
-        catch (RowException e)
-        {
-            throw new RowException(id, e.Message);
-        }
+        if (row.ValueKind != JsonValueKind.Object)
+            throw new RowException($"the row is {ConversationRow.Kind(row)}; expected an object with conversations");
+        var (images, turns) = check(ConversationRow.Images(row, "image"), ConversationRow.Turns(row, "conversations"));
+        return new Sample(id, images, turns);
     }
 
     private static Turn WithoutImages(Turn turn)
@@ -54,7 +46,7 @@ public sealed class LlavaFormat(LlavaFormat.Options options) : IDatasetFormat
         var text = turn.Text.Replace(Image + "\n", "").Replace("\n" + Image, "").Replace(Image, "");
         return text.Length > 0
             ? turn with { Text = text }
-            : throw new RowException(null, "a human turn is nothing but images, and text_only leaves them out");
+            : throw new RowException("a human turn is nothing but images, and text_only leaves them out");
     }
 
     /// <summary>Where the conversations and pictures are.</summary>

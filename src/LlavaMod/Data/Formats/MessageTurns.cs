@@ -18,7 +18,7 @@ internal static class MessageTurns
     {
         var field = row.TryGetProperty("messages", out var list) ? "messages" : "conversations";
         if (field == "conversations" && !row.TryGetProperty(field, out list))
-            throw new RowException(null, "neither messages nor conversations");
+            throw new RowException("neither messages nor conversations");
         var elements = ConversationRow.Elements(list, field);
         var images = new List<string>();
         var turns = new List<Turn>();
@@ -28,17 +28,17 @@ internal static class MessageTurns
             if (RoleOf(elements[i], where) is not { } role)
             {
                 if (i > 0 || !leaveOutSystem)
-                    throw new RowException(null, $"{where} is of the system{(i == 0 ? ", and a template has a text of its own for it; leave_out_system leaves it out" : "; only the first may be")}");
+                    throw new RowException($"{where} is of the system{(i == 0 ? ", and a template has a text of its own for it; leave_out_system leaves it out" : "; only the first may be")}");
                 continue;
             }
             var expected = turns.Count % 2 == 0 ? Role.Human : Role.Assistant;
             if (role != expected)
-                throw new RowException(null, $"{where} is from {Word(role)}; expected {Word(expected)}: turns alternate, user first");
+                throw new RowException($"{where} is from {Word(role)}; expected {Word(expected)}: turns alternate, user first");
             turns.Add(new Turn(role, Text(elements[i], where, images)));
         }
         return turns is [.., { Role: Role.Assistant }]
             ? ([.. turns], images)
-            : throw new RowException(null, $"{field} ends with a turn of the user: no answer to learn");
+            : throw new RowException($"{field} ends with a turn of the user: no answer to learn");
     }
 
     private static string Word(Role role) => role == Role.Human ? "user" : "assistant";
@@ -47,7 +47,7 @@ internal static class MessageTurns
     private static Role? RoleOf(JsonElement turn, string where)
     {
         if (turn.ValueKind != JsonValueKind.Object)
-            throw new RowException(null, $"{where} is {ConversationRow.Kind(turn)}; expected {{role, content}} or {{from, value}}");
+            throw new RowException($"{where} is {ConversationRow.Kind(turn)}; expected {{role, content}} or {{from, value}}");
         var named = turn.TryGetProperty("role", out var role) || turn.TryGetProperty("from", out role);
         var name = named && role.ValueKind == JsonValueKind.String ? role.GetString()! : "";
         return name switch
@@ -55,21 +55,21 @@ internal static class MessageTurns
             "user" or "human" => Role.Human,
             "assistant" or "gpt" => Role.Assistant,
             "system" => null,
-            _ => throw new RowException(null, $"{where} has the unknown role '{name}'; allowed: user, assistant, system, human, gpt"),
+            _ => throw new RowException($"{where} has the unknown role '{name}'; allowed: user, assistant, system, human, gpt"),
         };
     }
 
     private static string Text(JsonElement turn, string where, List<string> images)
     {
         if (!turn.TryGetProperty("content", out var content) && !turn.TryGetProperty("value", out content))
-            throw new RowException(null, $"{where} has no text: content is missing");
+            throw new RowException($"{where} has no text: content is missing");
         var text = content.ValueKind switch
         {
             JsonValueKind.String => content.GetString()!,
             JsonValueKind.Array => Parts(content, where, images),
-            _ => throw new RowException(null, $"{where} has no text: content is {ConversationRow.Kind(content)}"),
+            _ => throw new RowException($"{where} has no text: content is {ConversationRow.Kind(content)}"),
         };
-        return text.Length > 0 ? text : throw new RowException(null, $"{where} is empty");
+        return text.Length > 0 ? text : throw new RowException($"{where} is empty");
     }
 
     private static string Parts(JsonElement parts, string where, List<string> images)
@@ -83,7 +83,7 @@ internal static class MessageTurns
             else if (type == "image")
                 text.Append(ConversationRow.Placeholder);
             else
-                throw new RowException(null, $"{where} has a part that is neither {{type: text, text}} nor {{type: image}}");
+                throw new RowException($"{where} has a part that is neither {{type: text, text}} nor {{type: image}}");
             if (type == "image" && part.TryGetProperty("image", out var name))
                 images.Add(ConversationRow.Name(name));
         }

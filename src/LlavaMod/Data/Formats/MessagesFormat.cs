@@ -16,27 +16,19 @@ public sealed class MessagesFormat(MessagesFormat.Options options) : IDatasetFor
         Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
 
     internal static FileDataset<Sample> Read(Options options, IImageSource images) => new(
-        options.Path, images, (row, fallbackId, source) => Parse(row, fallbackId, source, options.LeaveOutSystem), options.Limit, options.OnError, options.MaxErrorShare);
+        options, images, (row, id, source) => Parse(row, id, source, options.LeaveOutSystem), "id");
 
-    private static Sample Parse(JsonElement row, string fallbackId, IImageSource source, bool leaveOutSystem)
+    private static Sample Parse(JsonElement row, string id, IImageSource source, bool leaveOutSystem)
     {
-        var id = ConversationRow.Id(row, "id");
-        try
-        {
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with messages");
-            var (turns, named) = MessageTurns.Read(row, leaveOutSystem);
-            var listed = ConversationRow.Images(row, "images", "image");
-            if (listed.Length > 0 && named.Count > 0)
-                throw new RowException(null, "images are named both in the turns and beside them");
-            string[] images = [.. listed, .. named];
-            ConversationRow.CheckImages(images, turns, source);
-            return new Sample(id ?? fallbackId, images, turns);
-        }
-        catch (RowException e)
-        {
-            throw new RowException(id, e.Message);
-        }
+        if (row.ValueKind != JsonValueKind.Object)
+            throw new RowException($"the row is {ConversationRow.Kind(row)}; expected an object with messages");
+        var (turns, named) = MessageTurns.Read(row, leaveOutSystem);
+        var listed = ConversationRow.Images(row, "images", "image");
+        if (listed.Length > 0 && named.Count > 0)
+            throw new RowException("images are named both in the turns and beside them");
+        string[] images = [.. listed, .. named];
+        ConversationRow.CheckImages(images, turns, source);
+        return new Sample(id, images, turns);
     }
 
     /// <summary>Where the conversations and pictures are.</summary>

@@ -16,27 +16,19 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
         Read(options, options.Images is { } images ? openImages(images) : NoImages.Instance);
 
     internal static FileDataset<PreferencePair> Read(Options options, IImageSource images) =>
-        new(options.Path, images, Parse, options.Limit, options.OnError, options.MaxErrorShare);
+        new(options, images, Parse, "id", "idx", "ds_question_id");
 
-    private static PreferencePair Parse(JsonElement row, string fallbackId, IImageSource source)
+    private static PreferencePair Parse(JsonElement row, string id, IImageSource source)
     {
-        var id = ConversationRow.Id(row, "id", "idx", "ds_question_id");
-        try
-        {
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new RowException(null, $"the row is {ConversationRow.Kind(row)}; expected an object with chosen and rejected");
-            var images = ConversationRow.Images(row, "image", "image_path");
-            var (chosen, rejected) = (Answer(row, "chosen", images.Length), Answer(row, "rejected", images.Length));
-            if (!chosen[..^1].SequenceEqual(rejected[..^1]))
-                throw new RowException(null, "chosen and rejected have different prompts");
-            ConversationRow.CheckImages(images, chosen, source);
-            ConversationRow.CheckImages(images, rejected, source);
-            return new PreferencePair(id ?? fallbackId, images, chosen, rejected);
-        }
-        catch (RowException e)
-        {
-            throw new RowException(id, e.Message);
-        }
+        if (row.ValueKind != JsonValueKind.Object)
+            throw new RowException($"the row is {ConversationRow.Kind(row)}; expected an object with chosen and rejected");
+        var images = ConversationRow.Images(row, "image", "image_path");
+        var (chosen, rejected) = (Answer(row, "chosen", images.Length), Answer(row, "rejected", images.Length));
+        if (!chosen[..^1].SequenceEqual(rejected[..^1]))
+            throw new RowException("chosen and rejected have different prompts");
+        ConversationRow.CheckImages(images, chosen, source);
+        ConversationRow.CheckImages(images, rejected, source);
+        return new PreferencePair(id, images, chosen, rejected);
     }
 
     private static Turn[] Answer(JsonElement row, string field, int images)
@@ -45,9 +37,9 @@ public sealed class PreferenceFormat(PreferenceFormat.Options options) : IDatase
             return ConversationRow.Turns(row, field);
         var asked = row.TryGetProperty("question", out var question) && question.ValueKind == JsonValueKind.String;
         if (!asked || question.GetString() is not { Length: > 0 } prompt)
-            throw new RowException(null, $"{field} is text, and there is no question to it");
+            throw new RowException($"{field} is text, and there is no question to it");
         if (answer.GetString() is not { Length: > 0 } text)
-            throw new RowException(null, $"{field} is empty");
+            throw new RowException($"{field} is empty");
         if (ConversationRow.Placeholders(prompt) == 0)
             prompt = string.Concat(Enumerable.Repeat(ConversationRow.Placeholder + "\n", images)) + prompt;
         return [new Turn(Role.Human, prompt), new Turn(Role.Assistant, text)];

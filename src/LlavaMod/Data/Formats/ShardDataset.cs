@@ -144,8 +144,7 @@ internal sealed class ShardDataset : IDataset<Sample>, IStoredRows
             return null;
         var entry = files[found].Entry;
         if (entry.Length > RowSpan.Largest)
-            throw new RowException(null, $"its .{ending} is larger than {RowSpan.Largest:N0} bytes");
-        var bytes = new byte[entry.Length];
-        return RandomAccess.Read(handle, bytes, entry.Data) == bytes.Length ? bytes : throw new RowException(null, $"its .{ending} is cut short");
+            throw new RowException($"its .{ending} is larger than {RowSpan.Largest:N0} bytes");
+        return entry.Read(handle) ?? throw new RowException($"its .{ending} is cut short");
     }
 }

@@ -19,10 +19,7 @@ internal sealed class ShardImages(Shards shards) : IImageSource
         if (entry.Length > ImageLimits.Default.MaxBytes)
             throw new UserError($"the image '{name}' has {entry.Length:N0} bytes; at most {ImageLimits.Default.MaxBytes:N0} are read");
         using var handle = shards.Open(shard);
-        var bytes = new byte[entry.Length];
-        return RandomAccess.Read(handle, bytes, entry.Data) == bytes.Length
-            ? bytes
-            : throw new UserError($"the image '{name}' is cut short; get the whole shard");
+        return entry.Read(handle) ?? throw new UserError($"the image '{name}' is cut short; get the whole shard");
     }
 
     public void Dispose()

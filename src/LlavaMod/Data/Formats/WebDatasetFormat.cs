@@ -23,16 +23,16 @@ public sealed class WebDatasetFormat(WebDatasetFormat.Options options) : IDatase
     private Sample Parse(string key, string[] images, Func<string, byte[]?> text)
     {
         if (images.Length > ConversationRow.MostImages)
-            throw new RowException(null, $"{images.Length} images; the limit is {ConversationRow.MostImages}");
+            throw new RowException($"{images.Length} images; the limit is {ConversationRow.MostImages}");
         if (text("json") is { } json && Conversation(json) is { } turns)
         {
             ConversationRow.CheckPlaceholders(images, turns);
             return new Sample(key, images, turns);
         }
         if (text("txt") is not { } words)
-            throw new RowException(null, "neither a .txt with a caption nor a .json with a conversation");
+            throw new RowException("neither a .txt with a caption nor a .json with a conversation");
         if (images.Length == 0)
-            throw new RowException(null, "a caption without a picture");
+            throw new RowException("a caption without a picture");
         var prompt = string.Concat(Enumerable.Repeat(ConversationRow.Placeholder + "\n", images.Length)) + options.Prompt;
         return new Sample(key, images, [new Turn(Role.Human, prompt), new Turn(Role.Assistant, Caption(words))]);
     }
@@ -49,7 +49,7 @@ public sealed class WebDatasetFormat(WebDatasetFormat.Options options) : IDatase
         }
         catch (JsonException e)
         {
-            throw new RowException(null, $"its .json is not JSON: {e.Message.ReplaceLineEndings(" ")}");
+            throw new RowException($"its .json is not JSON: {e.Message.ReplaceLineEndings(" ")}");
         }
     }
 
@@ -59,12 +59,12 @@ public sealed class WebDatasetFormat(WebDatasetFormat.Options options) : IDatase
         {
             var caption = Strict.GetString(words).Trim();
             if (caption.Contains(ConversationRow.Placeholder, StringComparison.Ordinal))
-                throw new RowException(null, $"{ConversationRow.Placeholder} in its caption");
-            return caption.Length > 0 ? caption : throw new RowException(null, "its caption is empty");
+                throw new RowException($"{ConversationRow.Placeholder} in its caption");
+            return caption.Length > 0 ? caption : throw new RowException("its caption is empty");
         }
         catch (DecoderFallbackException)
         {
-            throw new RowException(null, "its caption is not UTF-8");
+            throw new RowException("its caption is not UTF-8");
         }
     }
 

@@ -6,7 +6,7 @@ public sealed class TarImages : IImageSource
     private readonly string path;
     private readonly long maxBytes;
     private readonly FileStream archive;
-    private readonly Dictionary<string, (long Data, long Length)> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TarEntry> entries = new(StringComparer.Ordinal);
 
     /// <param name="path">The archive, not compressed.</param>
     /// <param name="maxBytes">The largest file in it that is read; null for that of <see cref="ImageLimits.Default"/>.</param>
@@ -36,10 +36,7 @@ public sealed class TarImages : IImageSource
             throw new UserError($"{path} has no image '{name}'");
         if (entry.Length > maxBytes)
             throw new UserError($"the image '{name}' in {path} has {entry.Length:N0} bytes; at most {maxBytes:N0} are read");
-        var bytes = new byte[entry.Length];
-        return RandomAccess.Read(archive.SafeFileHandle, bytes, entry.Data) == bytes.Length
-            ? bytes
-            : throw new UserError($"the image '{name}' in {path} is cut short; get the whole archive");
+        return entry.Read(archive.SafeFileHandle) ?? throw new UserError($"the image '{name}' in {path} is cut short; get the whole archive");
     }
 
     /// <summary>Closes the archive.</summary>
@@ -61,7 +58,7 @@ public sealed class TarImages : IImageSource
     {
         var reader = new TarReader(archive.SafeFileHandle, path);
         while (reader.Next(out var entry))
-            if (!entries.TryAdd(entry.Name, (entry.Data, entry.Length)))
+            if (!entries.TryAdd(entry.Name, entry))
                 throw new UserError($"the archive {path} holds '{entry.Name}' twice");
     }
 }

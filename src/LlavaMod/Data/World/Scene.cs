@@ -82,7 +82,7 @@ public sealed class Scene
         foreach (var item in objects)
         {
             var cell = (item.Row * GridSide) + item.Column;
-            hash = WorldRandom.Mix(hash + (ulong)((((item.Kind.Index * 2) + (int)item.Size) * GridSide * GridSide) + cell + 1));
+            hash = SplitMix64.Finish(hash + (ulong)((((item.Kind.Index * 2) + (int)item.Size) * GridSide * GridSide) + cell + 1));
         }
 
         return hash;

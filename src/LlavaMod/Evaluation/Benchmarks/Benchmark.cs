@@ -1,3 +1,5 @@
+using LlavaMod.Data;
+
 namespace LlavaMod.Evaluation.Benchmarks;
 
 /// <summary>A benchmark of the field: reads its published files, and scores answers as its own scripts do.</summary>

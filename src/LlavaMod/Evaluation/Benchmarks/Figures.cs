@@ -16,5 +16,5 @@ public sealed record Figures(
     internal static double Mean(IEnumerable<double> values) => values.DefaultIfEmpty().Average();
 
     /// <summary>A share that is 0 of nothing.</summary>
-    internal static double Share<T>(IReadOnlyCollection<T> all, Func<T, bool> counts) => all.Count == 0 ? 0 : (double)all.Count(counts) / all.Count;
+    internal static double Share<T>(IReadOnlyCollection<T> all, Func<T, bool> counts) => Ratio.Of(all.Count(counts), all.Count);
 }

@@ -52,11 +52,9 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
         return new Figures(new Dictionary<string, double>
         {
             ["chair_s"] = Figures.Share(scored, one => one.Absent > 0),
-            ["chair_i"] = Ratio(scored.Sum(one => one.Absent), scored.Sum(one => one.Named)),
+            ["chair_i"] = Ratio.Of(scored.Sum(one => one.Absent), scored.Sum(one => one.Named)),
             ["chair_s_refined"] = Figures.Share(withObjects, one => one.Absent > 0),
-            ["recall"] = Ratio(scored.Sum(one => one.Found), scored.Sum(one => one.Present)),
+            ["recall"] = Ratio.Of(scored.Sum(one => one.Found), scored.Sum(one => one.Present)),
         });
     }
-
-    private static double Ratio(double part, double whole) => whole == 0 ? 0 : part / whole;
 }

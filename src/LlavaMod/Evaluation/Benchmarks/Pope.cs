@@ -59,17 +59,15 @@ public sealed class Pope : Benchmark<Pope.Question, Pope.Scored>
 
     private static IReadOnlyDictionary<string, double> Measure(List<Scored> answers)
     {
-        double truePositive = answers.Count(one => one.SaysYes && one.Question.IsYes), falsePositive = answers.Count(one => one.SaysYes && !one.Question.IsYes);
-        double trueNegative = answers.Count(one => !one.SaysYes && !one.Question.IsYes), falseNegative = answers.Count(one => !one.SaysYes && one.Question.IsYes);
+        int truePositive = answers.Count(one => one.SaysYes && one.Question.IsYes), falsePositive = answers.Count(one => one.SaysYes && !one.Question.IsYes);
+        int trueNegative = answers.Count(one => !one.SaysYes && !one.Question.IsYes), falseNegative = answers.Count(one => !one.SaysYes && one.Question.IsYes);
         return new Dictionary<string, double>
         {
-            ["f1"] = Ratio(2 * truePositive, 2 * truePositive + falsePositive + falseNegative),
-            ["accuracy"] = Ratio(truePositive + trueNegative, answers.Count),
-            ["precision"] = Ratio(truePositive, truePositive + falsePositive),
-            ["recall"] = Ratio(truePositive, truePositive + falseNegative),
-            ["yes_ratio"] = Ratio(truePositive + falsePositive, answers.Count),
+            ["f1"] = Ratio.Of(2 * truePositive, 2 * truePositive + falsePositive + falseNegative),
+            ["accuracy"] = Ratio.Of(truePositive + trueNegative, answers.Count),
+            ["precision"] = Ratio.Of(truePositive, truePositive + falsePositive),
+            ["recall"] = Ratio.Of(truePositive, truePositive + falseNegative),
+            ["yes_ratio"] = Ratio.Of(truePositive + falsePositive, answers.Count),
         };
     }
-
-    private static double Ratio(double part, double whole) => whole == 0 ? 0 : part / whole;
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace LlavaMod.Evaluation.Benchmarks;
+namespace LlavaMod.Data;
 
 /// <summary>SHA-256 of whole files.</summary>
 internal static class FileHash

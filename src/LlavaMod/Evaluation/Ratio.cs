@@ -1,4 +1,4 @@
-namespace LlavaMod.Evaluation.World;
+namespace LlavaMod.Evaluation;
 
 /// <summary>Shares, with 0 for a share of nothing, so that every score is a number that JSON can hold.</summary>
 internal static class Ratio
