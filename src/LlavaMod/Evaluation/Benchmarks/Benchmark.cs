@@ -1,27 +1,49 @@
+using System.Text.Json;
 using LlavaMod.Data;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
-/// <summary>A benchmark of the field: reads its published files, and scores answers as its own scripts do.</summary>
+/// <summary>
+/// A benchmark of the field: reads its published files, puts its questions as LLaVA's scripts do, and scores answers as its own scripts do.
+/// </summary>
 public abstract class Benchmark
 {
+    /// <summary>Most new tokens of an answer: what LLaVA's script for the benchmark allows.</summary>
+    public virtual int MaxNewTokens => 128;
+
+    /// <summary>Every question as LLaVA's scripts put it, in the order of the published files.</summary>
+    /// <param name="data">The benchmark's published files and pictures.</param>
+    /// <exception cref="UserError">A file is missing or damaged. Pictures are read later, one by one.</exception>
+    public abstract IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data);
+
+    /// <summary>
+    /// The answers in the layout that the benchmark's own scripts or its server read, by file name; none where that is LLaVA's JSON Lines.
+    /// </summary>
+    /// <param name="data">The benchmark's published files.</param>
+    /// <param name="answers">Every answer, in the order of the questions.</param>
+    public virtual IEnumerable<(string File, string Content)> Publish(BenchmarkFolder data, IReadOnlyList<AnswerRow> answers) => [];
+
     /// <summary>Scores a file of answers.</summary>
-    /// <param name="data">The folder with the benchmark's published files; each may be compressed as .gz.</param>
+    /// <param name="data">The benchmark's published files; each may be compressed as .gz.</param>
     /// <param name="answers">The answers, in the layout that the benchmark's own scripts read.</param>
     /// <param name="allowPartial">Whether questions may lack an answer; the result then says how many do.</param>
     /// <exception cref="UserError">A file is missing or damaged, or answers and questions do not belong together.</exception>
-    public abstract BenchmarkScore Score(string data, string answers, bool allowPartial = false);
+    public abstract BenchmarkScore Score(BenchmarkFolder data, string answers, bool allowPartial = false);
+
+    /// <summary>Scores a file of answers to a benchmark whose files are in a folder.</summary>
+    /// <inheritdoc cref="Score(BenchmarkFolder, string, bool)"/>
+    public BenchmarkScore Score(string data, string answers, bool allowPartial = false) => Score(new BenchmarkFolder(data), answers, allowPartial);
 }
 
 /// <summary>A benchmark of questions with known answers.</summary>
 /// <typeparam name="TItem">A question with its truth.</typeparam>
-/// <typeparam name="TScored">What one answer contributes to the figures.</typeparam>
+/// <typeparam name="TScored">What one answer contributes to the figures; a type that JSON can hold.</typeparam>
 public abstract class Benchmark<TItem, TScored> : Benchmark
 {
     /// <inheritdoc/>
-    public sealed override BenchmarkScore Score(string data, string answers, bool allowPartial = false)
+    public sealed override BenchmarkScore Score(BenchmarkFolder data, string answers, bool allowPartial = false)
     {
-        var items = ReadItems(new BenchmarkFolder(data));
+        var items = ReadItems(data);
         var rows = AnswerRows.Match(answers, ReadAnswers(answers), KeyOf, items.Keys, allowPartial);
         var scored = rows.Select(row => (Group: GroupOf(items[row.Key]), Scored: ScoreOne(items[row.Key], row.Value))).ToList();
         var figures = Summarise([.. scored.Select(one => one.Scored)]);
@@ -32,6 +54,7 @@ public abstract class Benchmark<TItem, TScored> : Benchmark
             Answered = scored.Count,
             Questions = items.Count,
             AnswersHash = FileHash.Sha256(answers),
+            Items = [.. rows.Zip(scored, (row, one) => new ScoredItem(row.Key, one.Group?.ToString(), JsonSerializer.SerializeToElement(one.Scored, ScoredItem.Options)))],
         };
     }
 

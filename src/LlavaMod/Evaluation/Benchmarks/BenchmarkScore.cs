@@ -25,6 +25,9 @@ public sealed record BenchmarkScore
     /// <summary>SHA-256 of the file of answers, in lower-case hex.</summary>
     public required string AnswersHash { get; init; }
 
+    /// <summary>What each answer contributes, in the order of the questions.</summary>
+    public required IReadOnlyList<ScoredItem> Items { get; init; }
+
     /// <summary>Whether some questions have no answer.</summary>
     public bool IsPartial => Answered < Questions;
 

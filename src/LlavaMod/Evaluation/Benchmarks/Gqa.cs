@@ -20,6 +20,9 @@ public sealed class Gqa : Benchmark<Gqa.Question, Gqa.Scored>
     public sealed record Scored(string Type, bool IsRight);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         string path = data.Find("testdev_balanced_questions.json", "questions1.2/testdev_balanced_questions.json");

@@ -25,6 +25,9 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
     public readonly record struct Points(double Reference, double Model);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) =>
         PublishedRow.ByKey(PublishedFile.Rows(data.Find("questions.jsonl", "answers_*.jsonl")), row => row.Text("question_id"), row => row.Text("question_id"));
 

@@ -32,6 +32,9 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
     protected virtual string[] Files => ["mmbench_dev_2*.tsv", "MMBench_DEV_EN*.tsv", "dev*.tsv"];
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         var questions = new Dictionary<string, Question>();

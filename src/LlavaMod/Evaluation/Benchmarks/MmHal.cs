@@ -25,6 +25,9 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>
     public sealed record Scored(string Type, int Rating, bool IsParsed);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedFile
         .Rows(data.Find("mmhal-bench_answer_template.json", "response_template.json"))
         .Select((row, index) => (index, Question: new Question(row.Text("question_type"))))

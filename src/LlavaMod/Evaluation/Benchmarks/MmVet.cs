@@ -12,6 +12,9 @@ public sealed class MmVet : Benchmark<string, double>
     private const double Percent = 100;
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) => Object(data.Find("mm-vet.json", "answers_*.json"))
         .EnumerateObject().ToDictionary(question => question.Name, question => question.Name);
 

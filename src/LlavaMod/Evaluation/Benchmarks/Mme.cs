@@ -30,6 +30,9 @@ public sealed class Mme : Benchmark<Mme.Question, Mme.Scored>
     public sealed record Scored(Question Question, bool IsRight);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         var questions = new Dictionary<string, Question>();

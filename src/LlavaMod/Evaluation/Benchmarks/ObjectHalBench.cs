@@ -21,6 +21,9 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
     public sealed record Scored(int Named, int Absent, int Found, int Present);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         var finder = CocoObjects.Read(data.Find("synonyms_refine.txt", "synonyms.txt"));

@@ -22,6 +22,9 @@ public sealed class Pope : Benchmark<Pope.Question, Pope.Scored>
     public sealed record Scored(Question Question, bool SaysYes);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         var questions = new Dictionary<string, Question>();

@@ -26,6 +26,9 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
     public sealed record Scored(Question Question, bool IsParsed, bool IsRight);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) =>
         data.TryFind("problems.json") is { } problems ? ReadProblems(problems, data.Find("pid_splits.json")) : ReadRows(data.Find("test_ground_truth.jsonl"));
 

@@ -17,6 +17,9 @@ public sealed class TextVqa : Benchmark<TextVqa.Question, double>
     public sealed record Question(IReadOnlyDictionary<string, double> Scores);
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         string path = data.Find("TextVQA_0.5.1_val.json", "annotations.json");

@@ -26,6 +26,9 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+
+    /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedRow.ByKey(
         PublishedFile.Rows(data.Find("val.json", "Annotations/val.json")), row => row.Text("image"), row => new Question(VqaAccuracy.Of(Answers(row))));
 
