@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
+using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Stages;
 using LlavaMod.Training;
 
@@ -23,25 +24,22 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
     {
         var asked = dataset.Usable().SelectMany(row => Questions(row.Index, row.Sample)).ToList();
         var answers = answerer.Answer([.. asked.Select(item => item.Question)], done => progress(done, asked.Count), cancellation);
-        var right = asked.ToLookup(item => item.Turn, item => Same(answers[item.Question.Id], item.Expected));
+        var right = asked.ToLookup(item => item.Turn, item => ExactMatch.Same(answers[item.Question.Id], item.Expected));
         // Accuracy of the first question of every conversation, of the second, ...
-        var byTurn = right.OrderBy(group => group.Key).ToDictionary(group => $"question_{group.Key + 1}", group => group.Average(hit => hit ? 1.0 : 0.0));
+        var byTurn = right.OrderBy(group => group.Key).ToDictionary(group => $"question_{group.Key}", group => group.Average(hit => hit ? 1.0 : 0.0));
         double accuracy = right.SelectMany(group => group).Average(hit => hit ? 1.0 : 0.0);
         return new EvaluationResult
         {
             Accuracy = accuracy,
             Details = JsonSerializer.Serialize(new { dataset = name, questions = asked.Count, accuracy, accuracy_by_question = byTurn }),
-            Samples = [.. asked.Where(item => item.Turn == 0).Take(ShownSamples).Select(item => new SampleAnswer(
+            Samples = [.. asked.Where(item => item.Turn == 1).Take(ShownSamples).Select(item => new SampleAnswer(
                 Picture(item.Sample), item.Question.Turns[^1].Text.Replace("<image>\n", "", StringComparison.Ordinal), item.Expected, answers[item.Question.Id]))],
         };
     }
 
     private IEnumerable<(EvaluationQuestion Question, string Expected, int Turn, Sample Sample)> Questions(int index, Sample sample)
     {
-        for (int i = 1, turn = 0; i < sample.Turns.Count; i += 2, turn++)
-        {
-            yield return (new EvaluationQuestion($"{index}/{turn}", [.. sample.Turns.Take(i)], Images, AnswerTokens), sample.Turns[i].Text, turn, sample);
-        }
+        return ExactMatch.In(sample).Select(one => (new EvaluationQuestion($"{index}/{one.Turn - 1}", one.Before, Images, AnswerTokens), one.Answer, one.Turn, sample));
 
         IReadOnlyList<PreparedImage> Images() => encoding.Prepare(name, dataset, sample.Images);
     }
@@ -49,6 +47,4 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
     private string Picture(Sample sample) => sample.Images.Count == 0
         ? ""
         : Convert.ToBase64String(PngEncoder.Encode(ImageDecoder.Decode(dataset.Images.Read(sample.Images[0]), sample.Images[0])));
-
-    private static bool Same(string given, string expected) => given.Trim().Equals(expected.Trim(), StringComparison.OrdinalIgnoreCase);
 }

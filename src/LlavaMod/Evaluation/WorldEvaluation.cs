@@ -39,7 +39,7 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
             ChairI = scores.ChairI,
             Details = scores.ToJson(),
             Samples = [.. Shown().Select(item => new SampleAnswer(
-                Convert.ToBase64String(images.Read(item.Scene.ImageName)), item.Prompt[^1].Text.Replace("<image>\n", "", StringComparison.Ordinal),
+                Convert.ToBase64String(images.Read(item.Scene.ImageName)), item.Question,
                 item.Reference, answers[item.Id]))],
         };
     }

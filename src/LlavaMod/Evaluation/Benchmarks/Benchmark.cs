@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlavaMod.Data;
+using LlavaMod.Models;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -10,6 +11,9 @@ public abstract class Benchmark
 {
     /// <summary>Most new tokens of an answer: what LLaVA's script for the benchmark allows.</summary>
     public virtual int MaxNewTokens => 128;
+
+    /// <summary>The benchmark for one model, where its questions depend on what is asked; by default it itself.</summary>
+    public virtual Benchmark FittedTo(LlavaConfig model) => this;
 
     /// <summary>Every question as LLaVA's scripts put it, in the order of the published files.</summary>
     /// <param name="data">The benchmark's published files and pictures.</param>

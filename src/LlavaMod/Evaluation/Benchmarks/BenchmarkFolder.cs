@@ -8,6 +8,16 @@ namespace LlavaMod.Evaluation.Benchmarks;
 public sealed class BenchmarkFolder(string? folder, string? images = null) : IDisposable
 {
     private readonly Dictionary<string, IImageSource> opened = [];
+    private readonly List<IDisposable> owned = [];
+
+    /// <summary>The folder, or the one file of a benchmark that has no more.</summary>
+    /// <exception cref="UserError">There is none.</exception>
+    public string Path => folder is null
+        ? throw new UserError("this benchmark has files; --data names them")
+        : System.IO.Path.Exists(folder) ? folder : throw new UserError($"{folder}: no such file or folder; --data names the benchmark's published files");
+
+    /// <summary>Where the pictures lie when it is not within the folder; null within it.</summary>
+    public string? ImagesPath => images;
 
     /// <summary>The first of some files that is there.</summary>
     /// <param name="names">Names relative to the folder, <c>*</c> standing for anything within a name.</param>
@@ -22,9 +32,9 @@ public sealed class BenchmarkFolder(string? folder, string? images = null) : IDi
     /// <summary>Like <see cref="Find"/>; null where none is there.</summary>
     public string? TryFind(string name)
     {
-        string within = Path.Combine(Root(), Path.GetDirectoryName(name) ?? "");
+        string within = System.IO.Path.Combine(Root(), System.IO.Path.GetDirectoryName(name) ?? "");
         if (!Directory.Exists(within)) return null;
-        string pattern = Path.GetFileName(name);
+        string pattern = System.IO.Path.GetFileName(name);
         return Directory.EnumerateFiles(within, pattern).Concat(Directory.EnumerateFiles(within, pattern + ".gz"))
             .Order(StringComparer.Ordinal).FirstOrDefault();
     }
@@ -34,20 +44,26 @@ public sealed class BenchmarkFolder(string? folder, string? images = null) : IDi
     /// <exception cref="UserError">None of them is there, or it cannot be opened.</exception>
     public IImageSource Images(params string[] places)
     {
-        string path = images ?? places.Select(place => Path.Combine(Root(), place)).FirstOrDefault(Path.Exists)
+        string path = images ?? places.Select(place => System.IO.Path.Combine(Root(), place)).FirstOrDefault(System.IO.Path.Exists)
             ?? throw new UserError($"{folder}: holds no pictures, neither {string.Join(" nor ", places)}; --images names the folder, .zip or .tar with them");
         if (!opened.TryGetValue(path, out var source)) opened.Add(path, source = ImageSource.Open(path));
+        return source;
+    }
+
+    /// <summary>Something that questions read from, closed with the folder.</summary>
+    internal T Own<T>(T source) where T : IDisposable
+    {
+        owned.Add(source);
         return source;
     }
 
     /// <summary>Closes the archives.</summary>
     public void Dispose()
     {
-        foreach (var source in opened.Values) source.Dispose();
+        foreach (var source in owned.Concat(opened.Values)) source.Dispose();
+        owned.Clear();
         opened.Clear();
     }
 
-    private string Root() => folder is null
-        ? throw new UserError("this benchmark has files; --data names the folder with them")
-        : Directory.Exists(folder) ? folder : throw new UserError($"{folder}: no such folder; --data names the folder with the benchmark's published files");
+    private string Root() => Directory.Exists(Path) ? Path : throw new UserError($"{Path} is a file; --data names the folder with the benchmark's published files");
 }

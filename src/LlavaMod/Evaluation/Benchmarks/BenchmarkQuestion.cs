@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlavaMod.Data;
 using LlavaMod.Tokenization;
 
 namespace LlavaMod.Evaluation.Benchmarks;
@@ -11,6 +12,15 @@ public sealed record BenchmarkQuestion(string Id, string Prompt, BenchmarkImage?
 {
     /// <summary>The user's turn; by default the picture, a line end and the prompt.</summary>
     public string Turn { get; init; } = Image is null ? Prompt : $"{ChatTemplate.ImagePlaceholder}\n{Prompt}";
+
+    /// <summary>Its pictures, in the order of their placeholders.</summary>
+    public IReadOnlyList<BenchmarkImage> Images { get; init; } = Image is null ? [] : [Image];
+
+    /// <summary>The conversation before it.</summary>
+    public IReadOnlyList<Turn> Earlier { get; init; } = [];
+
+    /// <summary>Most new tokens of its answer; null for what the benchmark says.</summary>
+    public int? MaxNewTokens { get; init; }
 
     /// <summary>Whether the id is a number in LLaVA's files, where others look answers up by it.</summary>
     public bool HasNumericId { get; init; }

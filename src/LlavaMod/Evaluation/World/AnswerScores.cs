@@ -1,5 +1,3 @@
-using LlavaMod.Data.World;
-
 namespace LlavaMod.Evaluation.World;
 
 /// <summary>Accuracy of short answers.</summary>
@@ -8,16 +6,6 @@ namespace LlavaMod.Evaluation.World;
 /// <param name="Unparsed">Answers that no question of their kind can have.</param>
 public sealed record AnswerScores(int Count, double Accuracy, int Unparsed)
 {
-    internal static AnswerScores Of(IReadOnlyCollection<(QuestionKind Kind, string Reference, string Answer)> answers)
-    {
-        var (right, unparsed) = (0, 0);
-        foreach (var (kind, reference, answer) in answers)
-        {
-            var parsed = ShortAnswer.Parse(kind, answer);
-            right += parsed == reference ? 1 : 0;
-            unparsed += parsed is null ? 1 : 0;
-        }
-
-        return new AnswerScores(answers.Count, Ratio.Of(right, answers.Count), unparsed);
-    }
+    internal static AnswerScores Of(IReadOnlyCollection<WorldAnswer> answers) => new(
+        answers.Count, Ratio.Of(answers.Count(answer => answer.IsRight), answers.Count), answers.Count(answer => answer.Said is null));
 }

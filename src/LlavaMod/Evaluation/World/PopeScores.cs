@@ -15,22 +15,13 @@ namespace LlavaMod.Evaluation.World;
 /// <param name="Unparsed">Answers that are neither yes nor no.</param>
 public sealed record PopeScores(int Count, double Accuracy, double Precision, double Recall, double F1, double YesRatio, int Unparsed)
 {
-    internal static PopeScores Of(IReadOnlyCollection<(string Reference, string Answer)> answers)
+    internal static PopeScores Of(IReadOnlyCollection<WorldAnswer> answers)
     {
-        var (truePositive, falsePositive, trueNegative, positive, unparsed) = (0, 0, 0, 0, 0);
-        foreach (var (reference, answer) in answers)
-        {
-            var isPositive = reference == WorldWords.YesOrNo(true);
-            positive += isPositive ? 1 : 0;
-            switch (ShortAnswer.Parse(QuestionKind.Existence, answer))
-            {
-                case "yes" when isPositive: truePositive++; break;
-                case "yes": falsePositive++; break;
-                case "no" when !isPositive: trueNegative++; break;
-                case null: unparsed++; break;
-            }
-        }
-
+        string yes = WorldWords.YesOrNo(true), no = WorldWords.YesOrNo(false);
+        int positive = answers.Count(answer => answer.Reference == yes);
+        int truePositive = answers.Count(answer => answer.Reference == yes && answer.Said == yes);
+        int falsePositive = answers.Count(answer => answer.Reference == no && answer.Said == yes);
+        int trueNegative = answers.Count(answer => answer.Reference == no && answer.Said == no);
         return new PopeScores(
             answers.Count,
             Ratio.Of(truePositive + trueNegative, answers.Count),
@@ -38,7 +29,7 @@ public sealed record PopeScores(int Count, double Accuracy, double Precision, do
             Ratio.Of(truePositive, positive),
             Ratio.Of(2 * truePositive, truePositive + falsePositive + positive), // = 2PR / (P + R)
             Ratio.Of(truePositive + falsePositive, answers.Count),
-            unparsed);
+            answers.Count(answer => answer.Said is null));
     }
 
     /// <summary>The mean of each measure over the settings; counts are sums.</summary>

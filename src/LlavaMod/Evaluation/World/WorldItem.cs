@@ -1,5 +1,6 @@
 using LlavaMod.Data;
 using LlavaMod.Data.World;
+using LlavaMod.Tokenization;
 
 namespace LlavaMod.Evaluation.World;
 
@@ -12,4 +13,8 @@ namespace LlavaMod.Evaluation.World;
 /// <param name="Kind">The kind of question; null for a caption.</param>
 /// <param name="Setting">How POPE's absent object was chosen; null where the object is there, and outside POPE.</param>
 public sealed record WorldItem(
-    string Id, WorldPart Part, Scene Scene, IReadOnlyList<Turn> Prompt, string Reference, QuestionKind? Kind = null, PopeSetting? Setting = null);
+    string Id, WorldPart Part, Scene Scene, IReadOnlyList<Turn> Prompt, string Reference, QuestionKind? Kind = null, PopeSetting? Setting = null)
+{
+    /// <summary>What is asked about the image, without its placeholder.</summary>
+    public string Question => Prompt[^1].Text.Replace($"{ChatTemplate.ImagePlaceholder}\n", "", StringComparison.Ordinal);
+}

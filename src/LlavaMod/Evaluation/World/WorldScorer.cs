@@ -1,5 +1,3 @@
-using LlavaMod.Data.World;
-
 namespace LlavaMod.Evaluation.World;
 
 /// <summary>Scores a model's answers to the world's benchmark, from the facts alone.</summary>
@@ -12,19 +10,7 @@ public static class WorldScorer
     public static WorldScores Score(WorldBenchmark benchmark, IEnumerable<KeyValuePair<string, string>> answers)
     {
         var byId = Match(benchmark, answers);
-        var questions = Of(WorldPart.Question);
-        var composition = Of(WorldPart.Composition);
-        var pope = Enum.GetValues<PopeSetting>().ToDictionary(setting => setting, setting => PopeScores.Of(
-            [.. Of(WorldPart.Pope).Where(item => item.Setting is null || item.Setting == setting).Select(item => (item.Reference, byId[item.Id]))]));
-        var popeMean = PopeScores.Mean(pope.Values);
-        var captions = CaptionScores.Of([.. Of(WorldPart.Caption).Select(item => (item.Scene, byId[item.Id]))]);
-        return new WorldScores(
-            Answers(questions).Accuracy, Answers(composition).Accuracy, popeMean.F1, captions.ChairS, captions.ChairI,
-            ByKind(questions), ByKind(composition), pope, popeMean, captions);
-
-        WorldItem[] Of(WorldPart part) => [.. benchmark.Items.Where(item => item.Part == part)];
-        AnswerScores Answers(IEnumerable<WorldItem> items) => AnswerScores.Of([.. items.Select(item => (item.Kind!.Value, item.Reference, byId[item.Id]))]);
-        Dictionary<QuestionKind, AnswerScores> ByKind(WorldItem[] items) => items.GroupBy(item => item.Kind!.Value).ToDictionary(group => group.Key, Answers);
+        return WorldScores.Of([.. benchmark.Items.Select(item => WorldAnswer.Of(item, byId[item.Id]))]);
     }
 
     private static Dictionary<string, string> Match(WorldBenchmark benchmark, IEnumerable<KeyValuePair<string, string>> answers)

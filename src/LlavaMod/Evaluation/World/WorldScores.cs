@@ -34,6 +34,22 @@ public sealed record WorldScores(
         WriteIndented = true,
     };
 
+    internal static WorldScores Of(IReadOnlyCollection<WorldAnswer> answers)
+    {
+        var parts = answers.ToLookup(answer => answer.Part);
+        var pope = Enum.GetValues<PopeSetting>().ToDictionary(setting => setting, setting => PopeScores.Of(
+            [.. parts[WorldPart.Pope].Where(answer => answer.Setting is null || answer.Setting == setting)]));
+        var popeMean = PopeScores.Mean(pope.Values);
+        var captions = CaptionScores.Of([.. parts[WorldPart.Caption].Select(answer => answer.Caption!)]);
+        return new WorldScores(
+            All(WorldPart.Question).Accuracy, All(WorldPart.Composition).Accuracy, popeMean.F1, captions.ChairS, captions.ChairI,
+            ByKind(WorldPart.Question), ByKind(WorldPart.Composition), pope, popeMean, captions);
+
+        AnswerScores All(WorldPart part) => AnswerScores.Of([.. parts[part]]);
+        Dictionary<QuestionKind, AnswerScores> ByKind(WorldPart part) => parts[part].GroupBy(answer => answer.Kind!.Value)
+            .ToDictionary(group => group.Key, group => AnswerScores.Of([.. group]));
+    }
+
     /// <summary>One JSON object with snake_case keys.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 

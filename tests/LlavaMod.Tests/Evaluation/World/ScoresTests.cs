@@ -9,10 +9,9 @@ public class ScoresTests
     public void Pope_is_as_computed_by_hand()
     {
         // TP 3 (of 5 yes: one missed by "no", one unparsed), FP 1, TN 3 (of 5 no: one unparsed)
-        var scores = PopeScores.Of([
+        var scores = Pope(
             ("yes", "yes"), ("yes", "Yes."), ("yes", "yes, there is"), ("yes", "no"), ("yes", "maybe"),
-            ("no", "no"), ("no", "No, there is not."), ("no", "there is not"), ("no", "yes"), ("no", "yes and no"),
-        ]);
+            ("no", "no"), ("no", "No, there is not."), ("no", "there is not"), ("no", "yes"), ("no", "yes and no"));
         scores.ShouldBe(new PopeScores(10, 0.6, 0.75, 0.6, 2 * 0.75 * 0.6 / 1.35, 0.4, 2), PopeTolerance.Instance);
     }
 
@@ -21,7 +20,7 @@ public class ScoresTests
     public void Pope_of_a_published_confusion_matrix_is_as_published()
     {
         IEnumerable<(string, string)> Many(int count, string reference, string answer) => Enumerable.Repeat((reference, answer), count);
-        var scores = PopeScores.Of(
+        var scores = Pope(
             [.. Many(1182, "yes", "Yes"), .. Many(117, "no", "Yes"), .. Many(1383, "no", "No"), .. Many(318, "yes", "No")]);
         scores.ShouldBe(new PopeScores(3000, 0.855, 0.9099307159, 0.788, 0.8445873526, 0.433, 0), PopeTolerance.Instance);
     }
@@ -33,10 +32,10 @@ public class ScoresTests
         var two = SceneOf(red, blue);
         var three = SceneOf(red, blue, green);
         var scores = CaptionScores.Of([
-            (two, "A large red circle and a small blue square."),                               // 2 of 2, wrong sizes are no hallucination
-            (three, "A small red circle, a small red square and a small red square."),          // 1 of 3, and 2 hallucinated mentions
-            (two, "There is a red circle, a red circle and a yellow circle"),                   // 1 of 2, 1 hallucinated, malformed
-            (three, "nothing"),                                                                 // 0 of 3, malformed
+            NamedObjects.In("A large red circle and a small blue square.", two),                      // 2 of 2, wrong sizes are no hallucination
+            NamedObjects.In("A small red circle, a small red square and a small red square.", three), // 1 of 3, and 2 hallucinated mentions
+            NamedObjects.In("There is a red circle, a red circle and a yellow circle", two),          // 1 of 2, 1 hallucinated, malformed
+            NamedObjects.In("nothing", three),                                                        // 0 of 3, malformed
         ]);
         // captions with hallucination 2 / 4; mentions 3 / 8; objects found 4 / 10
         scores.ShouldBe(new CaptionScores(4, 0.5, 0.375, 0.4, 8, 2));
@@ -58,6 +57,9 @@ public class ScoresTests
     [InlineData(QuestionKind.Shape, "A circle.", "circle")]
     [InlineData(QuestionKind.Shape, "", null)]
     public void An_answer_is_read_or_unparsed(QuestionKind kind, string text, string? answer) => ShortAnswer.Parse(kind, text).ShouldBe(answer);
+
+    private static PopeScores Pope(params (string Reference, string Answer)[] answers) => PopeScores.Of([.. answers.Select(one => WorldAnswer.Of(
+        new WorldItem("q", WorldPart.Pope, SceneOf(), [], one.Reference, QuestionKind.Existence), one.Answer))]);
 
     private static Scene SceneOf(params ObjectKind[] kinds) =>
         new(WorldSplit.Train, 0, [.. kinds.Select((kind, i) => new SceneObject(kind, ObjectSize.Small, 0, i, 0.5, 0.5))], 0);
