@@ -3,7 +3,6 @@ using System.Globalization;
 using LlavaMod.Cli.Results;
 using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Recipes;
-using LlavaMod.Runs;
 
 namespace LlavaMod.Cli.Verbs;
 
@@ -34,7 +33,7 @@ internal static class ScoreVerb
         headline.Write(terminal.Output);
         if (score.Figures.Categories is { Count: > 0 } categories) Categories(categories).Write(terminal.Output);
         terminal.Text.WriteLine($"{score.Answered:N0} of {score.Questions:N0} questions answered{(score.IsPartial ? ": a PARTIAL score" : "")}");
-        if (output is not null) AtomicFile.Write(output, score.ToJson(name) + "\n");
+        if (output is not null) new BenchmarkResult { Benchmark = name, Score = score }.Write(output);
     }
 
     private static FigureTable Categories(IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> categories)

@@ -32,6 +32,9 @@ public sealed class StoredTensors : IDisposable
     /// <summary>The file that messages name: the one with the weights, or the index.</summary>
     public string Path { get; }
 
+    /// <summary>The files with the weights: one, or the shards.</summary>
+    public IEnumerable<string> Files => files.Select(file => file.Path);
+
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> Names => fileOf.Keys;
 

@@ -58,7 +58,7 @@ public abstract class Benchmark<TItem, TScored> : Benchmark
             Answered = scored.Count,
             Questions = items.Count,
             AnswersHash = FileHash.Sha256(answers),
-            Items = [.. rows.Zip(scored, (row, one) => new ScoredItem(row.Key, one.Group?.ToString(), JsonSerializer.SerializeToElement(one.Scored, ScoredItem.Options)))],
+            Items = [.. rows.Zip(scored, (row, one) => new ScoredItem(row.Key, JsonSerializer.SerializeToElement(one.Scored, ScoredItem.Options), one.Group?.ToString()))],
         };
     }
 

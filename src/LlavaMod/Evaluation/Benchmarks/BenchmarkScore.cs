@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace LlavaMod.Evaluation.Benchmarks;
 
 /// <summary>A benchmark's result over one file of answers.</summary>
@@ -7,8 +5,6 @@ public sealed record BenchmarkScore
 {
     /// <summary>Changes when a score may: two results are comparable when theirs are equal.</summary>
     public const int ScorerVersion = 1;
-
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>The figures.</summary>
     public required Figures Figures { get; init; }
@@ -30,23 +26,6 @@ public sealed record BenchmarkScore
 
     /// <summary>Whether some questions have no answer.</summary>
     public bool IsPartial => Answered < Questions;
-
-    /// <summary>The result as JSON.</summary>
-    /// <param name="benchmark">The benchmark's name.</param>
-    public string ToJson(string benchmark) => JsonSerializer.Serialize(
-        new
-        {
-            Benchmark = benchmark,
-            Figures.Metrics,
-            Intervals95 = Intervals,
-            Figures.Categories,
-            Answered,
-            Questions,
-            Partial = IsPartial,
-            AnswersSha256 = AnswersHash,
-            ScorerVersion,
-        },
-        Options);
 }
 
 /// <summary>An interval.</summary>
