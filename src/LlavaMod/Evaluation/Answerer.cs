@@ -1,6 +1,7 @@
 using LlavaMod.Data;
 using LlavaMod.Generation;
 using LlavaMod.Models;
+using LlavaMod.Models.Language;
 using LlavaMod.Stages;
 using LlavaMod.Training;
 
@@ -20,44 +21,54 @@ public sealed record EvaluationQuestion(string Id, IReadOnlyList<Turn> Turns, Fu
 public sealed class Answerer(Llava model, SampleEncoding encoding, VisionFeatures vision)
 {
     private const int BatchSize = 64;
+    private const long MostCacheBytes = 1L << 31;
 
     /// <summary>The answers by id.</summary>
     /// <param name="questions">The questions.</param>
     /// <param name="progress">Told how many are answered.</param>
     /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="UserError">A question leaves no room for its answer in the model's longest sequence.</exception>
     public Dictionary<string, string> Answer(IReadOnlyList<EvaluationQuestion> questions, Action<int> progress, CancellationToken cancellation)
     {
-        var generator = new GreedyGenerator(model, vision);
+        var generator = new Generator(model, vision, encoding.Tokenizer, encoding.EndsOfAnswer);
         var answers = new Dictionary<string, string>();
         // Prompts of one length need no padding, and answers of one kind end at about the same step.
-        var prompts = questions.Select(question => (Question: question, Ids: encoding.Template.EncodePrompt(question.Turns, encoding.Tokenizer)))
-            .OrderBy(prompt => prompt.Question.MaxNewTokens).ThenBy(prompt => prompt.Ids.Length).ToList();
-        foreach (var batch in prompts.ChunkBy(prompt => prompt.Question.MaxNewTokens, BatchSize))
+        var asked = questions.Select(Encode).OrderBy(item => item.Question.MaxNewTokens).ThenBy(item => item.Sequence.InputIds.Length);
+        foreach (var batch in Batches(asked))
         {
-            var inputs = batch.Select(prompt => new Prompt(new EncodedSample(prompt.Question.Id, prompt.Ids, prompt.Ids), prompt.Question.Images())).ToList();
-            var tokens = generator.Generate(inputs, batch[0].Question.MaxNewTokens, encoding.EndOfAnswer, cancellation: cancellation);
-            for (int i = 0; i < batch.Count; i++) answers.Add(batch[i].Question.Id, encoding.Tokenizer.Decode(tokens[i], skipSpecial: true).Trim());
+            var requests = batch.Select(item => new GenerationRequest(
+                new Prompt(item.Sequence, item.Question.Images()), new GenerationOptions { MaxNewTokens = item.Question.MaxNewTokens })).ToList();
+            foreach (var (item, answer) in batch.Zip(generator.Generate(requests, cancellation: cancellation))) answers.Add(item.Question.Id, answer.Text);
             progress(answers.Count);
         }
         return answers;
     }
-}
 
-internal static class Chunks
-{
-    /// <summary>Runs of neighbours with an equal key, at most so many at a time.</summary>
-    public static IEnumerable<List<T>> ChunkBy<T, TKey>(this IEnumerable<T> items, Func<T, TKey> key, int most)
+    private (EvaluationQuestion Question, EncodedSample Sequence) Encode(EvaluationQuestion question)
     {
-        var chunk = new List<T>();
-        foreach (var item in items)
+        int[] ids = encoding.Template.EncodePrompt(question.Turns, encoding.Tokenizer);
+        return (question, new EncodedSample(question.Id, ids, ids));
+    }
+
+    // Neighbours with one limit, as many as the key-value cache may hold.
+    private IEnumerable<List<(EvaluationQuestion Question, EncodedSample Sequence)>> Batches(
+        IEnumerable<(EvaluationQuestion Question, EncodedSample Sequence)> asked)
+    {
+        long mostTokens = MostCacheBytes / KvCache.BytesPerToken(model.Config.Language, model.Parameters.DType);
+        var batch = new List<(EvaluationQuestion Question, EncodedSample Sequence)>();
+        long longest = 0;
+        foreach (var item in asked)
         {
-            if (chunk.Count == most || (chunk.Count > 0 && !Equals(key(chunk[0]), key(item))))
+            long tokens = Splicer.LengthOf(item.Sequence, model.TokensPerImage) + item.Question.MaxNewTokens;
+            bool fits = batch.Count < BatchSize && (batch.Count + 1) * Math.Max(longest, tokens) <= mostTokens;
+            if (batch.Count > 0 && !(fits && batch[0].Question.MaxNewTokens == item.Question.MaxNewTokens))
             {
-                yield return chunk;
-                chunk = [];
+                yield return batch;
+                (batch, longest) = ([], 0);
             }
-            chunk.Add(item);
+            batch.Add(item);
+            longest = Math.Max(longest, tokens);
         }
-        if (chunk.Count > 0) yield return chunk;
+        if (batch.Count > 0) yield return batch;
     }
 }

@@ -76,15 +76,12 @@ public sealed class ChatModel : IDisposable
         IReadOnlyList<Turn> turns, IReadOnlyList<RgbImage> pictures, int maxNewTokens = MostNewTokens, CancellationToken cancellation = default)
     {
         int[] ids = Encoding.Template.EncodePrompt(turns, Encoding.Tokenizer);
-        var prompt = new Prompt(new EncodedSample("question", ids, ids), Prepare(pictures));
+        var prompt = new Prompt(new EncodedSample("the question", ids, ids), Prepare(pictures));
         if (prompt.Sequence.Images != pictures.Count)
             throw new UserError($"there are {pictures.Count} pictures, and the conversation says {ChatTemplate.ImagePlaceholder} {prompt.Sequence.Images} times; it must say it once for each");
-        int length = Splicer.LengthOf(prompt.Sequence, Model.TokensPerImage), longest = Model.Config.Language.MaxPositionEmbeddings;
-        if (length >= longest)
-            throw new UserError($"the question has {length} tokens with its pictures; the model reads {longest} in all, the answer included: ask less at once");
-        var answers = new GreedyGenerator(Model, vision).Generate(
-            [prompt], Math.Min(maxNewTokens, longest - length), Encoding.EndOfAnswer, cancellation: cancellation);
-        return Encoding.Tokenizer.Decode(answers[0], skipSpecial: true).Trim();
+        var generator = new Generator(Model, vision, Encoding.Tokenizer, Encoding.EndsOfAnswer);
+        var request = new GenerationRequest(prompt, new GenerationOptions { MaxNewTokens = maxNewTokens });
+        return generator.Generate([request], cancellation: cancellation)[0].Text;
     }
 
     private PreparedImage[] Prepare(IReadOnlyList<RgbImage> pictures)

@@ -16,8 +16,8 @@ public sealed record SampleEncoding(Tokenizer Tokenizer, TemplateSpec TemplateSp
     /// <summary>Turns to text.</summary>
     public ChatTemplate Template { get; } = Catalog<ChatTemplate>.Create(TemplateSpec.Name, TemplateSpec.Options);
 
-    /// <summary>The id with which the assistant ends what it says.</summary>
-    public int EndOfAnswer => Template.EndOfAnswer(Tokenizer);
+    /// <summary>The ids at which an answer is over.</summary>
+    public IReadOnlyCollection<int> EndsOfAnswer => Template.EndsOfAnswer(Tokenizer);
 
     /// <summary>Named pictures to pixels; null in a run of text alone.</summary>
     public ImagePreparer? Images { get; } = Preprocessor is null ? null : new ImagePreparer(Preprocessor);

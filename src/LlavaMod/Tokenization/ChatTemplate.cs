@@ -49,6 +49,10 @@ public abstract class ChatTemplate
     /// <exception cref="UserError">The tokenizer lacks one of <see cref="SpecialTokens"/>.</exception>
     public virtual int EndOfAnswer(Tokenizer tokenizer) => tokenizer.EndOfText;
 
+    /// <summary>The ids at which an answer is over: <see cref="EndOfAnswer"/> and the tokenizer's end of text.</summary>
+    /// <exception cref="UserError">The tokenizer lacks one of <see cref="SpecialTokens"/>.</exception>
+    public IReadOnlyCollection<int> EndsOfAnswer(Tokenizer tokenizer) => new HashSet<int> { EndOfAnswer(tokenizer), tokenizer.EndOfText };
+
     /// <summary>
     /// The text of a conversation, placeholders included; the end of a text is written as the template's models spell it, and so is every beginning
     /// but the first.

@@ -29,9 +29,9 @@ public sealed class ChatModelTests : IDisposable
         using var vision = new VisionFeatures();
         int[] ids = chat.Encoding.Template.EncodePrompt([new Turn(Role.Human, $"<image>\n{Question}")], chat.Encoding.Tokenizer);
         var prompt = new Prompt(new EncodedSample("x", ids, ids), [new PreparedImage("x", chat.Encoding.Preprocessor!.Apply(Picture))]);
-        int room = ModelOnDisk.LongestSequence - ids.Length - TinyModels.Patches + 1;
-        var tokens = new GreedyGenerator(chat.Model, vision).Generate([prompt], room, chat.Encoding.Tokenizer.EndOfText)[0];
-        answer.ShouldBe(chat.Encoding.Tokenizer.Decode(tokens, skipSpecial: true).Trim());
+        var generator = new Generator(chat.Model, vision, ends: [chat.Encoding.Tokenizer.EndOfText]);
+        var tokens = generator.Generate([new GenerationRequest(prompt, new GenerationOptions())])[0].Tokens;
+        answer.ShouldBe(chat.Encoding.Tokenizer.Decode([.. tokens], skipSpecial: true).Trim());
     }
 
     [Fact]

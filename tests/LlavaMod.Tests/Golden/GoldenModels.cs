@@ -45,10 +45,10 @@ internal static class GoldenModels
         using var vision = new VisionFeatures();
         var scores = new List<Tensor>();
         int count = (int)(golden[$"{prefix}tokens"].Size(1) - ids.Size(1));
-        var answers = new GreedyGenerator(model, vision).Generate(
-            [.. prompts.Samples.Select((sample, row) => new Prompt(sample, prompts.ImagesOf(row)))], count, endOfText: null,
-            onLogits: logits => scores.Add(scope.Keep(logits)));
-        var tokens = answers.Select(answer => Tensor.From(Array.ConvertAll(answer, token => (long)token), answer.Length)).ToArray();
+        var options = new GenerationOptions { MaxNewTokens = count };
+        var generator = new Generator(model, vision) { OnLogits = logits => scores.Add(scope.Keep(logits)) };
+        var answers = generator.Generate([.. prompts.Samples.Select((sample, row) => new GenerationRequest(new Prompt(sample, prompts.ImagesOf(row)), options))]);
+        var tokens = answers.Select(answer => Tensor.From([.. answer.Tokens.Select(token => (long)token)], answer.Tokens.Count)).ToArray();
         golden.ShouldMatch($"{prefix}tokens", Shaping.Cat([ids, Shaping.Stack(tokens)], 1));
         if (golden.Contains($"{prefix}scores")) golden.ShouldMatch($"{prefix}scores", Shaping.Stack([.. scores], 1));
     }

@@ -56,6 +56,7 @@ public sealed class ChatMlTemplateTests
         Tokenizer.Decode(template.EncodePrompt([new(Role.Human, "q")], Tokenizer))
             .ShouldBe("<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\n");
         template.EndOfAnswer(Tokenizer).ShouldBe(Tokenizer.IdOf("<|im_end|>")!.Value);
+        template.EndsOfAnswer(Tokenizer).ShouldBe([Tokenizer.IdOf("<|im_end|>")!.Value, Tokenizer.EndOfText], ignoreOrder: true);
     }
 
     [Fact]

@@ -60,10 +60,11 @@ public sealed class TrainingMemoryTests
     {
         using var model = TinyModels.Build(1);
         using var vision = new VisionFeatures();
-        Prompt[] prompts = [.. Enumerable.Range(0, 3).Select(TinySamples.Supervised).Select(sample => new Prompt(sample.Chosen, sample.Images))];
-        new GreedyGenerator(model, vision).Generate(prompts, 5, null);
+        var options = new GenerationOptions { MaxNewTokens = 5 };
+        GenerationRequest[] requests = [.. Enumerable.Range(0, 3).Select(TinySamples.Supervised).Select(sample => new GenerationRequest(new Prompt(sample.Chosen, sample.Images), options))];
+        new Generator(model, vision).Generate(requests);
         long before = Tensor.Live;
-        new GreedyGenerator(model, vision).Generate(prompts, 5, null);
+        new Generator(model, vision).Generate(requests);
         Tensor.Live.ShouldBe(before);
     }
 
