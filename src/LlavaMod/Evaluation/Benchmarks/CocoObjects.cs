@@ -57,8 +57,8 @@ public sealed partial class CocoObjects
         return rows.Count > 0 ? new CocoObjects(rows) : throw new UserError($"{path}: holds no kinds of objects");
     }
 
-    /// <summary>Whether this is the name of a kind or one of its synonyms.</summary>
-    public bool Knows(string word) => kindOf.ContainsKey(word);
+    /// <summary>The kind that a word is the name of, or a synonym; null for another word.</summary>
+    public string? KindOf(string word) => kindOf.GetValueOrDefault(word);
 
     /// <summary>The objects that a caption names, in order: the word that names each, and its kind.</summary>
     public IReadOnlyList<(string Word, string Kind)> In(string caption)

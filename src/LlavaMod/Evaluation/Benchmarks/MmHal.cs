@@ -60,7 +60,8 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>
 
     private static string Content(PublishedRow review) =>
         review.Value.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0
-            && choices[0].TryGetProperty("message", out var message) && message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
+            && choices[0] is { ValueKind: JsonValueKind.Object } choice && choice.TryGetProperty("message", out var message)
+            && message.ValueKind == JsonValueKind.Object && message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
             ? content.GetString()!
             : throw review.Complaint("is no chat completion: choices[0].message.content is missing");
 }

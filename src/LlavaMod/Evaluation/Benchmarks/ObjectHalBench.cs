@@ -3,11 +3,16 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <summary>
 /// Object HalBench (Yu et al. 2023, arXiv 2312.00849), with CHAIR's own way of finding objects (arXiv 1809.02156) instead of a language model:
 /// the share of descriptions that name an object which is not in the image (<c>chair_s</c>), and the share of named objects which are not
-/// (<c>chair_i</c>). Files: <c>synonyms_refine.txt</c>, and <c>*ground_truth.jsonl</c> with a line <c>{question_id, gt_objects}</c> for each question.
+/// (<c>chair_i</c>). Files: <c>synonyms_refine.txt</c>, <c>obj_halbench_300_with_image.jsonl</c>, and COCO's <c>instances_val2014.json</c> and
+/// <c>captions_val2014.json</c> (of train2014 too for images of that part), or instead of these a <c>*ground_truth.jsonl</c> with a line
+/// <c>{question_id, gt_objects}</c> for each question. Answers are about the image whose number or file name is their id.
 /// </summary>
 [Benchmark("object-halbench", Summary = "Object HalBench, objects that are not there: CHAIR (arXiv 2312.00849, 1809.02156)")]
 public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHalBench.Scored>
 {
+    private const string Asked = "obj_halbench_300_with_image.jsonl";
+    private const string GroundTruth = "*ground_truth.jsonl";
+
     /// <summary>A question for a description.</summary>
     /// <param name="Objects">The kinds of objects in its image.</param>
     /// <param name="Finder">Finds kinds of objects in text.</param>
@@ -27,19 +32,17 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         var finder = CocoObjects.Read(data.Find("synonyms_refine.txt", "synonyms.txt"));
-        var questions = new Dictionary<string, Question>();
-        foreach (var row in PublishedFile.Rows(data.Find("*ground_truth.jsonl")))
-        {
-            string[] objects = row.Texts("gt_objects");
-            if (objects.FirstOrDefault(name => !finder.Knows(name)) is { } unknown) throw row.Complaint($"has the object '{unknown}', which the table of synonyms does not have");
-            if (!questions.TryAdd(row.Text("question_id"), new Question(objects.ToHashSet(), finder))) throw row.Complaint($"asks question {row.Text("question_id")} again");
-        }
-        return questions;
+        return data.TryFind(GroundTruth) is { } path
+            ? PublishedRow.ByKey(PublishedFile.Rows(path), row => Key(row.Text("question_id")), row => new Question(Listed(row, finder), finder))
+            : FromCoco(data, finder);
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<AnswerRow> ReadAnswers(string path) => PublishedFile.Rows(path)
-        .Select(row => new AnswerRow(row.Text("question_id"), "", row.TextOr("text", null) ?? row.Text("caption")));
+    protected override IEnumerable<AnswerRow> ReadAnswers(string path) => PublishedFile.Rows(path).Select(row => new AnswerRow(
+        row.TextOr("question_id", null) ?? row.Text("image_id"), "", row.TextOr("text", null) ?? row.TextOr("answer", null) ?? row.Text("caption")));
+
+    /// <inheritdoc/>
+    protected override string KeyOf(AnswerRow row) => Key(row.QuestionId);
 
     /// <inheritdoc/>
     protected override Scored ScoreOne(Question item, AnswerRow answer)
@@ -59,5 +62,24 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
             ["chair_s_refined"] = Figures.Share(withObjects, one => one.Absent > 0),
             ["recall"] = Ratio.Of(scored.Sum(one => one.Found), scored.Sum(one => one.Present)),
         });
+    }
+
+    // An image is the same by its number, with zeros before it, and by its file's name.
+    private static string Key(string id) => CocoTruth.ImageOf(id) is { } number ? $"{number}" : id;
+
+    private static HashSet<string> Listed(PublishedRow row, CocoObjects finder)
+    {
+        string[] objects = row.Texts("gt_objects");
+        return objects.FirstOrDefault(name => finder.KindOf(name) is null) is { } unknown
+            ? throw row.Complaint($"has the object '{unknown}', which the table of synonyms does not have")
+            : [.. objects];
+    }
+
+    private static Dictionary<string, Question> FromCoco(BenchmarkFolder data, CocoObjects finder)
+    {
+        var images = PublishedRow.ByKey(PublishedFile.Rows(data.Find(Asked, GroundTruth)), row => Key(row.Text("image_id")), row =>
+            CocoTruth.ImageOf(row.Text("image_id")) ?? throw row.Complaint($"has '{row.Text("image_id")}' as image_id; expected the number of a COCO image"));
+        var truth = CocoTruth.Read(data, finder, images.Values);
+        return images.ToDictionary(image => image.Key, image => new Question(truth[image.Value], finder));
     }
 }

@@ -74,13 +74,15 @@ internal static class PublishedFile
 
     /// <summary>Opens a file, through decompression where it ends in .gz.</summary>
     /// <exception cref="UserError">It cannot be opened.</exception>
-    public static StreamReader Open(string path)
+    public static StreamReader Open(string path) => new(OpenStream(path), Encoding.UTF8);
+
+    /// <inheritdoc cref="Open"/>
+    public static Stream OpenStream(string path)
     {
         try
         {
-            Stream stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (path.EndsWith(".gz", StringComparison.Ordinal)) stream = new GZipStream(stream, CompressionMode.Decompress);
-            return new StreamReader(stream, Encoding.UTF8);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
