@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlavaMod.Evaluation.Judges;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -9,9 +10,10 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// were judged, <c>answers_*.jsonl</c>.
 /// </summary>
 [Benchmark("llava-bench", Summary = "LLaVA-Bench in the wild, relative score by a judge (arXiv 2304.08485)")]
-public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
+public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
 {
     private const double Percent = 100;
+    private static readonly Points Unparsed = new(-1, -1); // what LLaVA's script writes for a review without points
     private const int Digits = 3; // of the means, as LLaVA's own summary rounds them before it divides
 
     /// <summary>The reviews of one question.</summary>
@@ -23,6 +25,9 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
     /// <param name="Reference">GPT-4's answer.</param>
     /// <param name="Model">The model's.</param>
     public readonly record struct Points(double Reference, double Model);
+
+    /// <inheritdoc/>
+    public Rubric Rubric { get; } = new LlavaBenchRubric();
 
     /// <inheritdoc/>
     public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
@@ -54,23 +59,28 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>
 
     private static IReadOnlyDictionary<string, double> Measure(IReadOnlyList<Scored> reviews)
     {
-        var runs = Enumerable.Range(0, reviews[0].Runs.Count)
-            .Select(run => new Points(Mean(one => one.Runs[run].Reference), Mean(one => one.Runs[run].Model))).ToList();
+        var runs = Enumerable.Range(0, reviews[0].Runs.Count).Select(run => reviews.Select(one => one.Runs[run]).ToList()).ToList();
+        var means = runs.Select(run => new Points(Mean(run, points => points.Reference), Mean(run, points => points.Model))).ToList();
         return new Dictionary<string, double>
         {
-            ["relative"] = Percent * runs.Average(run => run.Model / run.Reference),
-            ["gpt4_x10"] = 10 * runs.Average(run => run.Reference),
-            ["model_x10"] = 10 * runs.Average(run => run.Model),
+            ["relative"] = Percent * means.Average(mean => mean.Reference > 0 ? mean.Model / mean.Reference : 0),
+            ["gpt4_x10"] = 10 * means.Average(mean => mean.Reference),
+            ["model_x10"] = 10 * means.Average(mean => mean.Model),
+            ["unparsed"] = runs.Sum(run => run.Count(points => points == Unparsed)),
         };
-
-        double Mean(Func<Scored, double> points) => Math.Round(reviews.Average(points), Digits);
     }
+
+    // Without the reviews that have no points, which LLaVA's summary averages as if they were some.
+    private static double Mean(IEnumerable<Points> run, Func<Points, double> of) => Math.Round(Figures.Mean(run.Where(points => points != Unparsed).Select(of)), Digits);
 
     private static (int Run, string Category, Points Points) ReadReview(PublishedRow row, int run)
     {
         if (!row.Value.TryGetProperty("tuple", out var tuple) || tuple.ValueKind != JsonValueKind.Array || tuple.GetArrayLength() != 2
-            || tuple.EnumerateArray().Any(points => points.ValueKind != JsonValueKind.Number || points.GetDouble() is < 0 or > 10))
-            throw row.Complaint("has no tuple of two numbers from 0 to 10");
-        return (run, row.TextOr("category", "all"), new Points(tuple[0].GetDouble(), tuple[1].GetDouble()));
+            || tuple.EnumerateArray().Any(value => value.ValueKind != JsonValueKind.Number))
+            throw row.Complaint("has no tuple of two numbers");
+        var points = new Points(tuple[0].GetDouble(), tuple[1].GetDouble());
+        return points == Unparsed || points is { Reference: >= 0 and <= 10, Model: >= 0 and <= 10 }
+            ? (run, row.TextOr("category", "all"), points)
+            : throw row.Complaint("has no tuple of two numbers from 0 to 10, nor [-1, -1] for a review without points");
     }
 }

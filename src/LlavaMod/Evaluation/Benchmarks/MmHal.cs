@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlavaMod.Evaluation.Judges;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -8,7 +9,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// the only one that a review names, and 0 where it names none or several. File: <c>mmhal-bench_answer_template.json</c>.
 /// </summary>
 [Benchmark("mmhal", Summary = "MMHal-Bench, hallucination rated by a judge (arXiv 2309.14525)")]
-public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>
+public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
 {
     private const int Ratings = 7;
     private const int LeastTruthful = 3;
@@ -25,23 +26,26 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>
     public sealed record Scored(string Type, int Rating, bool IsParsed);
 
     /// <inheritdoc/>
+    public Rubric Rubric { get; } = new MmHalRubric();
+
+    /// <inheritdoc/>
     public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedFile
-        .Rows(data.Find("mmhal-bench_answer_template.json", "response_template.json"))
+        .Rows(File(data))
         .Select((row, index) => (index, Question: new Question(row.Text("question_type"))))
         .ToDictionary(entry => $"{entry.index}", entry => entry.Question);
 
     /// <inheritdoc/>
     protected override IEnumerable<AnswerRow> ReadAnswers(string path) =>
-        PublishedFile.Rows(path).Select((row, index) => new AnswerRow($"{index}", "", Content(row)));
+        PublishedFile.Rows(path).Select((row, index) => new AnswerRow(row.TextOr("question_id", $"{index}"), "", Content(row)));
 
     /// <inheritdoc/>
     protected override Scored ScoreOne(Question item, AnswerRow answer)
     {
-        var named = Enumerable.Range(0, Ratings).Where(rating => answer.Text.Contains($"rating: {rating}", StringComparison.OrdinalIgnoreCase)).ToList();
-        return new Scored(item.Type, named.Count == 1 ? named[0] : 0, named.Count == 1);
+        int? rating = RatingOf(answer.Text);
+        return new Scored(item.Type, rating ?? 0, rating is not null);
     }
 
     /// <inheritdoc/>
@@ -57,6 +61,16 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>
         scored.GroupBy(one => one.Type).ToDictionary(
             group => group.Key,
             IReadOnlyDictionary<string, double> (group) => new Dictionary<string, double> { ["score"] = Figures.Mean(group.Select(one => (double)one.Rating)) }));
+
+    /// <summary>The published file, with the questions and the places for answers.</summary>
+    internal static string File(BenchmarkFolder data) => data.Find("mmhal-bench_answer_template.json", "response_template.json");
+
+    /// <summary>The only rating that a review names, or null.</summary>
+    internal static int? RatingOf(string review)
+    {
+        var named = Enumerable.Range(0, Ratings).Where(rating => review.Contains($"rating: {rating}", StringComparison.OrdinalIgnoreCase)).ToList();
+        return named.Count == 1 ? named[0] : null;
+    }
 
     private static string Content(PublishedRow review) =>
         review.Value.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0

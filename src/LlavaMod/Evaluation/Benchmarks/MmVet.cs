@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LlavaMod.Evaluation.Judges;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -7,9 +8,12 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <c>{id: {score: [grade, ...]}}</c>; several grades of one answer are averaged. File: <c>mm-vet.json</c>, an object of questions by id.
 /// </summary>
 [Benchmark("mm-vet", Summary = "MM-Vet, open questions graded by a judge (arXiv 2308.02490)")]
-public sealed class MmVet : Benchmark<string, double>
+public sealed class MmVet : Benchmark<string, double>, IJudged
 {
     private const double Percent = 100;
+
+    /// <inheritdoc/>
+    public Rubric Rubric { get; } = new MmVetRubric();
 
     /// <inheritdoc/>
     public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
@@ -34,7 +38,8 @@ public sealed class MmVet : Benchmark<string, double>
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<double> scored) => new(new Dictionary<string, double> { ["score"] = Percent * Figures.Mean(scored) });
 
-    private static JsonElement Object(string path) => PublishedFile.Json(path) is { ValueKind: JsonValueKind.Object } value
+    /// <summary>An object by ids.</summary>
+    internal static JsonElement Object(string path) => PublishedFile.Json(path) is { ValueKind: JsonValueKind.Object } value
         ? value
         : throw new UserError($"{path}: not an object of questions by id");
 }

@@ -79,7 +79,7 @@ public sealed class BenchmarkResultTests : IDisposable
         },
         Model = new AskedModel("models/m", "cd", "qwen", Element(new { temperature = 0.1 }), null),
         Skipped = [new SkippedItem("7", "its picture is broken")],
-        Judge = new JudgeUse("judge", "ef", 2, 100, 20, 0.25m),
+        Judge = new JudgeUse("http://localhost/v1", "judge", "words", "ef", "ab", 2, 100, 20, 0.25m, ["7"]),
     };
 
     private static JsonElement Element<T>(T value) => JsonSerializer.SerializeToElement(value, ScoredItem.Options);
