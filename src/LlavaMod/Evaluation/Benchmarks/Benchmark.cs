@@ -48,7 +48,7 @@ public abstract class Benchmark<TItem, TScored> : Benchmark
     public sealed override BenchmarkScore Score(BenchmarkFolder data, string answers, bool allowPartial = false)
     {
         var items = ReadItems(data);
-        var rows = AnswerRows.Match(answers, ReadAnswers(answers), KeyOf, items.Keys, allowPartial);
+        var rows = AnswerRows.Match(answers, ReadAnswers(answers), KeysAmong(items), items.Keys, allowPartial);
         var scored = rows.Select(row => (Group: GroupOf(items[row.Key]), Scored: ScoreOne(items[row.Key], row.Value))).ToList();
         var figures = Summarise([.. scored.Select(one => one.Scored)]);
         return new BenchmarkScore
@@ -70,6 +70,10 @@ public abstract class Benchmark<TItem, TScored> : Benchmark
 
     /// <summary>The key of the question that a row answers.</summary>
     protected virtual string KeyOf(AnswerRow row) => row.QuestionId;
+
+    /// <summary>How the key of a row's question is found; by default by <see cref="KeyOf"/>.</summary>
+    /// <param name="items">The questions, in the order of the published files.</param>
+    protected virtual Func<AnswerRow, string> KeysAmong(IReadOnlyDictionary<string, TItem> items) => KeyOf;
 
     /// <summary>Questions of one group are drawn together when the interval is estimated; by default each alone.</summary>
     protected virtual object? GroupOf(TItem item) => null;

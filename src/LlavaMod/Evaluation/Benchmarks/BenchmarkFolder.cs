@@ -39,16 +39,28 @@ public sealed class BenchmarkFolder(string? folder, string? images = null) : IDi
             .Order(StringComparer.Ordinal).FirstOrDefault();
     }
 
-    /// <summary>The pictures: those given, or the first folder, .zip or .tar of some names that is there.</summary>
-    /// <param name="places">Names relative to the folder; "." is the folder itself.</param>
-    /// <exception cref="UserError">None of them is there, or it cannot be opened.</exception>
-    public IImageSource Images(params string[] places)
+    /// <summary>
+    /// A picture, looked for when it is read: in the pictures given, or in those of some places that are there as a folder, .zip or .tar; there under
+    /// its name, or under that of a place, for archives often hold the folder that they are named after.
+    /// </summary>
+    /// <param name="name">Its name in the benchmark's files.</param>
+    /// <param name="places">Names relative to the folder, without extension; "." is the folder itself.</param>
+    internal BenchmarkImage Picture(string name, params string[] places) => Picture([name], places);
+
+    /// <summary>A picture that has one name or another, depending on how it was unpacked.</summary>
+    /// <inheritdoc cref="Picture(string, string[])"/>
+    /// <param name="names">Its names, the first for messages.</param>
+    /// <param name="places">Names relative to the folder, without extension; "." is the folder itself.</param>
+    internal BenchmarkImage Picture(string[] names, params string[] places) => new(names[0], () =>
     {
-        string path = images ?? places.Select(place => System.IO.Path.Combine(Root(), place)).FirstOrDefault(System.IO.Path.Exists)
-            ?? throw new UserError($"{folder}: holds no pictures, neither {string.Join(" nor ", places)}; --images names the folder, .zip or .tar with them");
-        if (!opened.TryGetValue(path, out var source)) opened.Add(path, source = ImageSource.Open(path));
-        return source;
-    }
+        string[] candidates = [.. names, .. places.SelectMany(place => names.Select(name => $"{place}/{name}"))];
+        var sources = Paths([.. places.SelectMany(place => place == "." ? (string[])[place] : [place, $"{place}.zip", $"{place}.tar"])]);
+        foreach (var source in sources.Select(Opened))
+        {
+            if (candidates.FirstOrDefault(source.Contains) is { } found) return source.Read(found);
+        }
+        throw new UserError($"there is no picture {names[0]} in {string.Join(" or ", sources)}; --images names the folder, .zip or .tar that has it");
+    });
 
     /// <summary>Something that questions read from, closed with the folder.</summary>
     internal T Own<T>(T source) where T : IDisposable
@@ -66,4 +78,20 @@ public sealed class BenchmarkFolder(string? folder, string? images = null) : IDi
     }
 
     private string Root() => Directory.Exists(Path) ? Path : throw new UserError($"{Path} is a file; --data names the folder with the benchmark's published files");
+
+    private string[] Paths(string[] places)
+    {
+        string[] there = images is not null ? [images] : [.. places.Select(place => System.IO.Path.Combine(Root(), place)).Where(System.IO.Path.Exists)];
+        return there.Length > 0 ? there
+            : throw new UserError($"{folder}: holds no pictures, neither {string.Join(" nor ", places)}; --images names the folder, .zip or .tar with them");
+    }
+
+    private IImageSource Opened(string path)
+    {
+        lock (opened) // pictures are read from several threads
+        {
+            if (!opened.TryGetValue(path, out var source)) opened.Add(path, source = ImageSource.Open(path));
+            return source;
+        }
+    }
 }

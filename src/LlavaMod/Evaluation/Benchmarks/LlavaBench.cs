@@ -7,7 +7,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// LLaVA-Bench in the wild (Liu et al. 2023, arXiv 2304.08485): a judge gives GPT-4's answer and the model's 1 to 10 points each; the score is the
 /// model's mean as a percentage of GPT-4's. Scored from the judge's reviews, JSON Lines of <c>{question_id, category, tuple: [GPT-4's points, the
 /// model's]}</c>: one file, or a folder with several runs of the judge, whose scores are averaged. File: <c>questions.jsonl</c>, or the answers that
-/// were judged, <c>answers_*.jsonl</c>.
+/// were judged, <c>answers_*.jsonl</c>. Pictures: <c>images</c>.
 /// </summary>
 [Benchmark("llava-bench", Summary = "LLaVA-Bench in the wild, relative score by a judge (arXiv 2304.08485)")]
 public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
@@ -30,7 +30,17 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
     public Rubric Rubric { get; } = new LlavaBenchRubric();
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override int MaxNewTokens => LlavaPrompt.LongAnswer;
+
+    /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data)
+    {
+        var rows = PublishedRow.ByKey(PublishedFile.Rows(data.Find("questions.jsonl")), row => row.Text("question_id"), row => row);
+        return rows.Select(entry => new BenchmarkQuestion(entry.Key, entry.Value.Question("text"), data.Picture(entry.Value.Text("image"), "images"))
+        {
+            HasNumericId = entry.Value.IsWhole("question_id"),
+        });
+    }
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) =>

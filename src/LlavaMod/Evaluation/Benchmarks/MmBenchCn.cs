@@ -6,4 +6,7 @@ public sealed class MmBenchCn : MmBench
 {
     /// <inheritdoc/>
     protected override string[] Files => ["mmbench_dev_cn_*.tsv", "MMBench_DEV_CN*.tsv"];
+
+    /// <inheritdoc/>
+    protected override string LastSentence => "\n请直接回答选项字母。";
 }

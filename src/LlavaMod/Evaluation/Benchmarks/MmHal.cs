@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LlavaMod.Evaluation.Judges;
 
 namespace LlavaMod.Evaluation.Benchmarks;
@@ -7,6 +9,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// MMHal-Bench (Sun et al. 2023, arXiv 2309.14525): 96 questions of eight types in turn, each answer rated 0 to 6 by a judge that knows the truth; a
 /// rating under 3 is a hallucination. Scored from the judge's reviews, a JSON array of chat completions in the order of the questions: the rating is
 /// the only one that a review names, and 0 where it names none or several. File: <c>mmhal-bench_answer_template.json</c>.
+/// Pictures: <c>images</c>, named by the last part of their addresses.
 /// </summary>
 [Benchmark("mmhal", Summary = "MMHal-Bench, hallucination rated by a judge (arXiv 2309.14525)")]
 public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
@@ -14,6 +17,8 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
     private const int Ratings = 7;
     private const int LeastTruthful = 3;
     private const double MostInformative = 3;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A question.</summary>
     /// <param name="Type">What it tests.</param>
@@ -29,13 +34,28 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
     public Rubric Rubric { get; } = new MmHalRubric();
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override int MaxNewTokens => LlavaPrompt.LongAnswer;
 
     /// <inheritdoc/>
-    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedFile
-        .Rows(File(data))
-        .Select((row, index) => (index, Question: new Question(row.Text("question_type"))))
-        .ToDictionary(entry => $"{entry.index}", entry => entry.Question);
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => Rows(data).Select((row, index) => new BenchmarkQuestion(
+        $"{index}", row.Question("question"), data.Picture(row.Text("image_src").Split('/')[^1], "images", "test_images")) { HasNumericId = true });
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string File, string Content)> Publish(BenchmarkFolder data, IReadOnlyList<AnswerRow> answers)
+    {
+        var texts = answers.ToDictionary(answer => answer.QuestionId, answer => answer.Text);
+        var filled = Rows(data).Select((row, index) =>
+        {
+            var copy = JsonObject.Create(row.Value)!;
+            copy["model_answer"] = texts.GetValueOrDefault($"{index}", "");
+            return copy;
+        });
+        yield return ("mmhal-bench_answers.json", JsonSerializer.Serialize(filled, Indented));
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) =>
+        Rows(data).Select((row, index) => (index, Question: new Question(row.Text("question_type")))).ToDictionary(entry => $"{entry.index}", entry => entry.Question);
 
     /// <inheritdoc/>
     protected override IEnumerable<AnswerRow> ReadAnswers(string path) =>
@@ -71,6 +91,8 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
         var named = Enumerable.Range(0, Ratings).Where(rating => review.Contains($"rating: {rating}", StringComparison.OrdinalIgnoreCase)).ToList();
         return named.Count == 1 ? named[0] : null;
     }
+
+    private static IEnumerable<PublishedRow> Rows(BenchmarkFolder data) => PublishedFile.Rows(File(data));
 
     private static string Content(PublishedRow review) =>
         review.Value.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LlavaMod.Evaluation.Judges;
 
@@ -5,18 +7,40 @@ namespace LlavaMod.Evaluation.Benchmarks;
 
 /// <summary>
 /// MM-Vet (Yu et al. 2023, arXiv 2308.02490): open questions whose answers a judge grades between 0 and 1. Scored from the judge's grades, an object
-/// <c>{id: {score: [grade, ...]}}</c>; several grades of one answer are averaged. File: <c>mm-vet.json</c>, an object of questions by id.
+/// <c>{id: {score: [grade, ...]}}</c>; several grades of one answer are averaged. File: <c>mm-vet.json</c>, an object of questions by id. Pictures:
+/// <c>images</c>.
 /// </summary>
 [Benchmark("mm-vet", Summary = "MM-Vet, open questions graded by a judge (arXiv 2308.02490)")]
 public sealed class MmVet : Benchmark<string, double>, IJudged
 {
     private const double Percent = 100;
+    private const string Version = "v1_";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <inheritdoc/>
     public Rubric Rubric { get; } = new MmVetRubric();
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override int MaxNewTokens => LlavaPrompt.LongAnswer;
+
+    /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data)
+    {
+        string path = data.Find("mm-vet.json");
+        return Object(path).EnumerateObject().Select((entry, index) => (Id: LlavaId(entry.Name), Row: new PublishedRow(path, index + 1, entry.Value)))
+            .Select(entry => new BenchmarkQuestion(entry.Id, entry.Row.Question("question"), data.Picture(entry.Row.Text("imagename"), "images"))
+            {
+                HasNumericId = IsNumber(entry.Id),
+            });
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string File, string Content)> Publish(BenchmarkFolder data, IReadOnlyList<AnswerRow> answers) =>
+        [("mm-vet_answers.json", JsonSerializer.Serialize(answers.ToDictionary(KeyOf, answer => answer.Text), Indented))];
+
+    /// <inheritdoc/>
+    protected override string KeyOf(AnswerRow row) => IsNumber(row.QuestionId) ? Version + row.QuestionId : row.QuestionId;
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) => Object(data.Find("mm-vet.json", "answers_*.json"))
@@ -37,6 +61,11 @@ public sealed class MmVet : Benchmark<string, double>, IJudged
 
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<double> scored) => new(new Dictionary<string, double> { ["score"] = Percent * Figures.Mean(scored) });
+
+    // LLaVA's file of questions has the number alone of an id v1_N.
+    private static string LlavaId(string key) => key.StartsWith(Version, StringComparison.Ordinal) && IsNumber(key[Version.Length..]) ? key[Version.Length..] : key;
+
+    private static bool IsNumber(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && id == $"{number}";
 
     /// <summary>An object by ids.</summary>
     internal static JsonElement Object(string path) => PublishedFile.Json(path) is { ValueKind: JsonValueKind.Object } value

@@ -3,20 +3,25 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <summary>
 /// MME (Fu et al. 2023, arXiv 2306.13394): two yes-no questions about each image, ten tasks of perception and four of cognition. A task's score is
 /// 100 times the share of questions answered right plus 100 times the share of images with both right; the totals are sums over tasks.
-/// Files: a text file for each task, <c>image TAB question TAB answer</c>, in the folder or its <c>ground_truth</c>. Answers: LLaVA's JSON Lines with
-/// ids <c>task/image</c>, or a folder of MME's own result files, with the model's answer as a fourth column.
+/// Files: a text file for each task, <c>image TAB question TAB answer</c>, in the folder or its <c>ground_truth</c>, as MME's evaluation tool has them;
+/// or <c>MME_Benchmark_release_version</c> with a text file for each image. Answers: LLaVA's JSON Lines with ids <c>task/image</c>, or a folder of
+/// MME's own result files, with the model's answer as a fourth column.
 /// </summary>
 [Benchmark("mme", Summary = "MME, perception and cognition (arXiv 2306.13394)")]
 public sealed class Mme : Benchmark<Mme.Question, Mme.Scored>
 {
-    private const int Columns = 3;
+    private const int ResultColumns = 4;
     private const string Suffix = "Please answer yes or no.";
-    private const string LlavaSuffix = "\nAnswer the question using a single word or phrase.";
 
     private static readonly string[] Perception =
         ["existence", "count", "position", "color", "posters", "celebrity", "scene", "landmark", "artwork", "OCR"];
 
     private static readonly string[] Cognition = ["commonsense_reasoning", "numerical_calculation", "text_translation", "code_reasoning"];
+
+    private static readonly string[] Tasks = [.. Perception, .. Cognition];
+
+    // Tasks whose pictures the release has in a folder of their own, which LLaVA's ids name.
+    private static readonly string[] InFolder = ["posters", "celebrity", "scene", "landmark", "artwork"];
 
     /// <summary>A question.</summary>
     /// <param name="Task">Its task.</param>
@@ -30,29 +35,33 @@ public sealed class Mme : Benchmark<Mme.Question, Mme.Scored>
     public sealed record Scored(Question Question, bool IsRight);
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => Rows(data).Values.Select(row =>
+    {
+        string id = InFolder.Contains(row.Task) ? $"{row.Task}/images/{row.Image}" : $"{row.Task}/{row.Image}";
+        return new BenchmarkQuestion(id, Bare(row.Text) + LlavaPrompt.SingleWord, data.Picture([id, $"{row.Task}/{row.Image}", $"{row.Task}/images/{row.Image}"], MmeFiles.Places));
+    });
 
     /// <inheritdoc/>
-    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
+    public override IEnumerable<(string File, string Content)> Publish(BenchmarkFolder data, IReadOnlyList<AnswerRow> answers)
     {
-        var questions = new Dictionary<string, Question>();
-        foreach (string task in (string[])[.. Perception, .. Cognition])
-        {
-            string path = data.Find($"{task}.txt", $"ground_truth/{task}.txt");
-            foreach (string[] columns in Rows(path))
-            {
-                string truth = columns[2].Trim().ToLowerInvariant();
-                if (truth is not ("yes" or "no")) throw new UserError($"{path}: the answer '{columns[2]}' to '{columns[1]}' is neither Yes nor No");
-                if (!questions.TryAdd(Key(task, columns[0], columns[1]), new Question(task, columns[0], truth == "yes")))
-                    throw new UserError($"{path}: asks '{columns[1]}' about {columns[0]} twice");
-            }
-        }
-        return questions;
+        var texts = answers.ToDictionary(KeyOf, answer => answer.Text);
+        return Rows(data).Where(entry => texts.ContainsKey(entry.Key)).GroupBy(entry => entry.Value.Task).Select(task => ($"{task.Key}.txt", string.Concat(task
+            .Select(entry => $"{entry.Value.Image}\t{entry.Value.Text}\t{entry.Value.Answer}\t{OneCell(texts[entry.Key])}\n"))));
     }
 
     /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => Rows(data).ToDictionary(entry => entry.Key, entry =>
+    {
+        var row = entry.Value;
+        string truth = row.Answer.Trim().ToLowerInvariant();
+        return truth is "yes" or "no"
+            ? new Question(row.Task, row.Image, truth == "yes")
+            : throw new UserError($"{row.File}: the answer '{row.Answer}' to '{row.Text}' is neither Yes nor No");
+    });
+
+    /// <inheritdoc/>
     protected override IEnumerable<AnswerRow> ReadAnswers(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path, "*.txt").Order(StringComparer.Ordinal).SelectMany(file => Rows(file, Columns + 1)
+        ? Directory.EnumerateFiles(path, "*.txt").Order(StringComparer.Ordinal).SelectMany(file => MmeFiles.Lines(file, ResultColumns)
             .Select(columns => new AnswerRow($"{Path.GetFileNameWithoutExtension(file)}/{columns[0]}", columns[1], columns[3])))
         : base.ReadAnswers(path);
 
@@ -97,20 +106,21 @@ public sealed class Mme : Benchmark<Mme.Question, Mme.Scored>
         return start.Contains("yes", StringComparison.Ordinal) ? true : start.Contains("no", StringComparison.Ordinal) ? false : null;
     }
 
+    private static Dictionary<string, MmeRow> Rows(BenchmarkFolder data)
+    {
+        var rows = new Dictionary<string, MmeRow>();
+        foreach (var row in MmeFiles.Read(data, Tasks))
+        {
+            if (!rows.TryAdd(Key(row.Task, row.Image, row.Text), row)) throw new UserError($"{row.File}: asks '{row.Text}' about {row.Image} twice");
+        }
+        return rows;
+    }
+
     // LLaVA asks the same questions with another last sentence.
     private static string Key(string task, string image, string question) =>
-        $"{task}/{image}\n{question.Replace(LlavaSuffix, "", StringComparison.Ordinal).Replace(Suffix, "", StringComparison.Ordinal).Trim()}";
+        $"{task}/{image}\n{Bare(question.Replace(LlavaPrompt.SingleWord, "", StringComparison.Ordinal))}";
 
-    private static IEnumerable<string[]> Rows(string path, int wanted = Columns)
-    {
-        int number = 0;
-        foreach (string line in PublishedFile.Lines(path))
-        {
-            number++;
-            if (line.Length == 0) continue;
-            string[] columns = line.Split('\t');
-            if (columns.Length < wanted) throw new UserError($"{path}: line {number} has {columns.Length} columns; expected {wanted}, with tabs between them");
-            yield return columns;
-        }
-    }
+    private static string Bare(string question) => question.Replace(Suffix, "", StringComparison.Ordinal).Trim();
+
+    private static string OneCell(string answer) => answer.ReplaceLineEndings(" ").Replace('\t', ' ');
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace LlavaMod.Evaluation.Benchmarks;
 
 /// <summary>
@@ -26,7 +28,16 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
     public sealed record Scored(int Named, int Absent, int Found, int Present);
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override int MaxNewTokens => LlavaPrompt.LongAnswer;
+
+    /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) =>
+        PublishedRow.ByKey(PublishedFile.Rows(data.Find(Asked)), row => $"{Image(row)}", row => row).Select(entry => new BenchmarkQuestion(
+            entry.Key, entry.Value.Question("question"), Picture(data, entry.Value))
+        {
+            HasNumericId = true,
+            Extra = new JsonObject { ["image_id"] = Image(entry.Value) },
+        });
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
@@ -64,6 +75,18 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
         });
     }
 
+    private static long Image(PublishedRow row) =>
+        CocoTruth.ImageOf(row.Text("image_id")) ?? throw row.Complaint($"has '{row.Text("image_id")}' as image_id; expected the number of a COCO image");
+
+    // The file has its pictures in it; without them they are COCO's.
+    private static BenchmarkImage Picture(BenchmarkFolder data, PublishedRow row)
+    {
+        string file = $"{Image(row):D12}.jpg";
+        return row.TextOr("image", null) is { } base64
+            ? new BenchmarkImage(file, () => TablePictures.Decode(base64, row.Complaint))
+            : data.Picture([$"COCO_val2014_{file}", $"COCO_train2014_{file}", file], "val2014", "train2014", "images");
+    }
+
     // An image is the same by its number, with zeros before it, and by its file's name.
     private static string Key(string id) => CocoTruth.ImageOf(id) is { } number ? $"{number}" : id;
 
@@ -77,8 +100,7 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
 
     private static Dictionary<string, Question> FromCoco(BenchmarkFolder data, CocoObjects finder)
     {
-        var images = PublishedRow.ByKey(PublishedFile.Rows(data.Find(Asked, GroundTruth)), row => Key(row.Text("image_id")), row =>
-            CocoTruth.ImageOf(row.Text("image_id")) ?? throw row.Complaint($"has '{row.Text("image_id")}' as image_id; expected the number of a COCO image"));
+        var images = PublishedRow.ByKey(PublishedFile.Rows(data.Find(Asked, GroundTruth)), row => Key(row.Text("image_id")), Image);
         var truth = CocoTruth.Read(data, finder, images.Values);
         return images.ToDictionary(image => image.Key, image => new Question(truth[image.Value], finder));
     }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using LlavaMod.Data;
+using LlavaMod.Tokenization;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -51,6 +52,16 @@ internal static class PublishedFile
             row++;
             yield return new PublishedRow(path, row, value);
         }
+    }
+
+    /// <summary>The rows of a list within a JSON object.</summary>
+    /// <exception cref="UserError">It cannot be read, or has no such list.</exception>
+    public static IEnumerable<PublishedRow> List(string path, string name)
+    {
+        var document = Json(path);
+        if (document.ValueKind != JsonValueKind.Object || !document.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array)
+            throw new UserError($"{path}: has no list named {name}");
+        return list.EnumerateArray().Select((value, index) => new PublishedRow(path, index + 1, value));
     }
 
     private static JsonElement ParseLine(string path, string line, int number)
@@ -105,11 +116,20 @@ internal static class PublishedFile
 
 /// <summary>One object of a published file.</summary>
 /// <param name="path">The file, for messages.</param>
-/// <param name="number">Its place in the file, from 1.</param>
+/// <param name="place">What messages call it.</param>
 /// <param name="value">The object.</param>
-internal sealed class PublishedRow(string path, int number, JsonElement value)
+internal sealed class PublishedRow(string path, string place, JsonElement value)
 {
-    private readonly JsonElement value = value.ValueKind == JsonValueKind.Object ? value : throw new UserError($"{path}: row {number} is not a JSON object");
+    private readonly JsonElement value = value.ValueKind == JsonValueKind.Object ? value : throw new UserError($"{path}: {place} is not a JSON object");
+
+    /// <summary>One of many.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="number">Its place in the file, from 1.</param>
+    /// <param name="value">The object.</param>
+    public PublishedRow(string path, int number, JsonElement value)
+        : this(path, $"row {number}", value)
+    {
+    }
 
     /// <summary>The object itself.</summary>
     public JsonElement Value => value;
@@ -128,6 +148,16 @@ internal sealed class PublishedRow(string path, int number, JsonElement value)
             JsonValueKind.Number => found.GetRawText(),
             _ => throw Complaint($"has {found.ValueKind} as {name}; expected text"),
         };
+
+    /// <summary>A question's text. Where the picture goes is for the prompt to say.</summary>
+    /// <exception cref="UserError">It is missing, or has a picture's place in it.</exception>
+    public string Question(string name) => Text(name) is var text && text.Contains(ChatTemplate.ImagePlaceholder, StringComparison.Ordinal)
+        ? throw Complaint($"has {ChatTemplate.ImagePlaceholder} within its {name}; the picture's place is before it")
+        : text;
+
+    /// <summary>Whether there is a whole number, and not a text.</summary>
+    public bool IsWhole(string name) =>
+        value.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.Number && found.TryGetInt64(out long whole) && found.GetRawText() == $"{whole}";
 
     /// <summary>A list of texts.</summary>
     /// <exception cref="UserError">It is missing or something else.</exception>
@@ -149,5 +179,5 @@ internal sealed class PublishedRow(string path, int number, JsonElement value)
     }
 
     /// <summary>An error about this row.</summary>
-    public UserError Complaint(string what) => new($"{path}: row {number} {what}");
+    public UserError Complaint(string what) => new($"{path}: {place} {what}");
 }

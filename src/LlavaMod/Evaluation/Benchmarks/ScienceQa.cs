@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LlavaMod.Tokenization;
 
 namespace LlavaMod.Evaluation.Benchmarks;
 
@@ -7,12 +9,12 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// ScienceQA (Lu et al. 2022, arXiv 2209.09513), test split: multiple choice. An answer is a bare letter, a letter and a full stop at its start, or
 /// the one letter of "The answer is X."; anything else is wrong, as in LLaVA's script. <c>image_accuracy</c>, the figure that papers print, is over
 /// the questions with an image. Files: <c>problems.json</c> and <c>pid_splits.json</c>, or <c>test_ground_truth.jsonl</c> with
-/// <c>{question_id, answer, has_image}</c>.
+/// <c>{question_id, answer, has_image}</c>, which is enough for a score. Pictures: <c>images/test</c>, a folder for each question.
 /// </summary>
 [Benchmark("scienceqa", Summary = "ScienceQA test, accuracy with images and over all (arXiv 2209.09513)")]
 public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.Scored>
 {
-    private const string Letters = "ABCDE";
+    private const string Letters = LlavaPrompt.Letters;
 
     /// <summary>A question.</summary>
     /// <param name="Answer">The right letter.</param>
@@ -26,11 +28,21 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
     public sealed record Scored(Question Question, bool IsParsed, bool IsRight);
 
     /// <inheritdoc/>
-    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data) => throw new UserError("asking this benchmark's questions is not supported yet");
+    public override int MaxNewTokens => LlavaPrompt.LongAnswer;
+
+    /// <inheritdoc/>
+    public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data)
+    {
+        string path = data.TryFind("problems.json") ?? throw new UserError(
+            $"{data.Path}: holds no problems.json, plain or as .gz; it has the questions (test_ground_truth.jsonl has the answers alone), and pid_splits.json says which are the test's");
+        return Problems(path, data.Find("pid_splits.json")).Select(problem => Ask(problem.Id, problem.Row, data));
+    }
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) =>
-        data.TryFind("problems.json") is { } problems ? ReadProblems(problems, data.Find("pid_splits.json")) : ReadRows(data.Find("test_ground_truth.jsonl"));
+        data.TryFind("problems.json") is { } problems
+            ? Problems(problems, data.Find("pid_splits.json")).ToDictionary(problem => problem.Id, problem => new Question(Answer(problem.Row), HasImage(problem.Row)))
+            : ReadRows(data.Find("test_ground_truth.jsonl"));
 
     /// <inheritdoc/>
     protected override Scored ScoreOne(Question item, AnswerRow answer)
@@ -76,22 +88,39 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
         return questions;
     }
 
-    private static Dictionary<string, Question> ReadProblems(string problemsPath, string splitsPath)
+    // LLaVA takes two spaces for one, once over.
+    private static BenchmarkQuestion Ask(string id, PublishedRow problem, BenchmarkFolder data)
+    {
+        string hint = problem.TextOr("hint", "").Trim();
+        string[] choices = problem.Texts("choices");
+        if (choices.Length is 0 || choices.Length > Letters.Length) throw problem.Complaint($"has {choices.Length} choices; expected 1 to {Letters.Length}");
+        string text = (hint.Length > 0 ? $"Context: {hint}\n" : "") + problem.Text("question") + LlavaPrompt.Choices(choices);
+        string asked = text.Replace(ChatTemplate.ImagePlaceholder, "", StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal).Trim() + LlavaPrompt.OptionLetter;
+        if (!HasImage(problem)) return new BenchmarkQuestion(id, asked, null);
+        string prompt = $"{ChatTemplate.ImagePlaceholder}\n{asked}"; // LLaVA's answers to ScienceQA have the placeholder in their prompts
+        return new BenchmarkQuestion(id, prompt, data.Picture($"{id}/{problem.Text("image")}", "images/test", "test", "images")) { Turn = prompt };
+    }
+
+    private static bool HasImage(PublishedRow problem) => problem.TextOr("image", null) is { Length: > 0 };
+
+    private static char Answer(PublishedRow problem)
+    {
+        string answer = problem.Text("answer");
+        int choices = Math.Min(problem.Texts("choices").Length, Letters.Length);
+        return int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < choices
+            ? Letters[index] : throw problem.Complaint($"has the answer '{answer}'; expected the place of one of its {choices} choices, from 0");
+    }
+
+    private static IEnumerable<(string Id, PublishedRow Row)> Problems(string problemsPath, string splitsPath)
     {
         var problems = PublishedFile.Json(problemsPath);
-        var splits = PublishedFile.Json(splitsPath);
-        try
+        if (problems.ValueKind != JsonValueKind.Object) throw new UserError($"{problemsPath}: not an object of problems by id");
+        var seen = new HashSet<string>();
+        foreach (string id in new PublishedRow(splitsPath, "it", PublishedFile.Json(splitsPath)).Texts("test"))
         {
-            return splits.GetProperty("test").EnumerateArray().Select(id => id.GetString()!).ToDictionary(id => id, id =>
-            {
-                var problem = problems.GetProperty(id);
-                bool hasImage = problem.TryGetProperty("image", out var image) && image.ValueKind == JsonValueKind.String;
-                return new Question(Letters[problem.GetProperty("answer").GetInt32()], hasImage);
-            });
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException or FormatException)
-        {
-            throw new UserError($"{problemsPath} and {splitsPath} are not ScienceQA's: {exception.Message}", exception);
+            if (!seen.Add(id)) throw new UserError($"{splitsPath}: the test split has problem {id} twice");
+            if (!problems.TryGetProperty(id, out var problem)) throw new UserError($"{problemsPath}: has no problem {id}, which is in the test split of {splitsPath}");
+            yield return (id, new PublishedRow(problemsPath, $"problem {id}", problem));
         }
     }
 }

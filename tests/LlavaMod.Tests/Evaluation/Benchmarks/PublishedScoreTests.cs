@@ -117,13 +117,6 @@ public sealed class PublishedScoreTests
     public void MmVet_gives_the_published_score() =>
         Score("mm-vet", "mmvet", "llava-v1.5-13b_gpt-4-grade-1runs.json").Figures.Metrics["score"].ShouldBe(Expected("mmvet/expected_13b.json").GetProperty("total").GetDouble(), 1e-9);
 
-    [SharedFact("data/eval/vizwiz")]
-    public void VizWiz_writes_the_published_upload()
-    {
-        var upload = JsonElement.Parse(VizWiz.Upload(Shared("vizwiz/sample_questions.jsonl"), Shared("vizwiz/sample_answers.jsonl")));
-        JsonElement.DeepEquals(upload, Expected("vizwiz/expected_upload.json")).ShouldBeTrue();
-    }
-
     [SharedFact("data/eval/chair")]
     public void Chair_finds_the_published_objects_in_captions()
     {
