@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
+using LlavaMod.Generation;
 using LlavaMod.Runs;
 using LlavaMod.Stages;
 using LlavaMod.Tokenization;
@@ -12,7 +13,7 @@ namespace LlavaMod.Export;
 /// <summary>The files beside a model's weights that say how text and pictures reach it, on their way into another folder.</summary>
 public sealed class EncodingDraft
 {
-    private const string ConfigFile = "tokenizer_config.json", AddedFile = "added_tokens.json", WholeFile = "tokenizer.json", GenerationFile = "generation_config.json";
+    private const string ConfigFile = "tokenizer_config.json", AddedFile = "added_tokens.json", WholeFile = "tokenizer.json", GenerationFile = GenerationConfigFile.FileName;
     private const long MostBytes = 64 << 20;
 
     private static readonly string[] Vocabularies = ["vocab.json", WholeFile, "tokenizer.model"];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlavaMod.Checkpoints;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
@@ -15,11 +16,18 @@ namespace LlavaMod.Generation;
 /// </summary>
 public sealed class ChatModel : IDisposable
 {
-    private const int MostNewTokens = 256;
-
     private readonly VisionFeatures vision = new(budgetBytes: 0); // pictures seldom come twice
 
-    private ChatModel(Llava model, SampleEncoding encoding) => (Model, Encoding) = (model, encoding);
+    private readonly IReadOnlyCollection<int> ends;
+
+    private ChatModel(string name, Llava model, SampleEncoding encoding, GenerationConfigFile generation)
+    {
+        (Name, Model, Encoding, Defaults) = (name, model, encoding, generation.Options);
+        ends = [.. encoding.EndsOfAnswer, .. generation.Ends];
+    }
+
+    /// <summary>The folder's name.</summary>
+    public string Name { get; }
 
     /// <summary>The model.</summary>
     public Llava Model { get; }
@@ -27,22 +35,27 @@ public sealed class ChatModel : IDisposable
     /// <summary>How text and pictures reach it.</summary>
     public SampleEncoding Encoding { get; }
 
+    /// <summary>How its authors sample from it, as the folder's generation_config.json says; greedy where there is none.</summary>
+    public GenerationOptions Defaults { get; }
+
     /// <summary>Loads a folder with config.json, model.safetensors, a tokenizer and, where the model sees, preprocessor_config.json.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">Type to load matrices in: Float32 or BFloat16.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <param name="report">
-    /// Is told what is assumed where a folder that others made does not say it; null writes that to the error stream.
+    /// Is told what is assumed where a folder that others made does not say it, and what of it is not followed; null writes that to the error stream.
     /// </param>
     /// <exception cref="UserError">A file is missing or damaged, or the files do not belong together.</exception>
     public static ChatModel Load(string folder, DType dtype = DType.Float32, Device? device = null, Action<string>? report = null)
     {
-        var encoding = EncodingFiles.Load(folder, report ?? Console.Error.WriteLine);
+        report ??= Console.Error.WriteLine;
+        var encoding = EncodingFiles.Load(folder, report);
+        var generation = GenerationConfigFile.Load(folder, report);
         var model = ModelFolder.Load(folder, dtype, device);
         try
         {
             Check(folder, model.Config, encoding);
-            return new ChatModel(model, encoding);
+            return new ChatModel(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), model, encoding, generation);
         }
         catch
         {
@@ -61,27 +74,48 @@ public sealed class ChatModel : IDisposable
         string asked = question.Contains(Image, StringComparison.Ordinal)
             ? question
             : string.Concat(Enumerable.Repeat($"{Image}\n", pictures.Count)) + question;
-        return Answer([new Turn(Role.Human, asked)], pictures);
+        return Answer(new Conversation([new Turn(Role.Human, asked)], pictures)).Text;
     }
 
-    /// <summary>The most likely next turn of a conversation, token by token.</summary>
-    /// <param name="turns">The conversation so far, the user's turn last, with an <c>&lt;image&gt;</c> for every picture.</param>
-    /// <param name="pictures">The pictures, in order.</param>
-    /// <param name="maxNewTokens">Most tokens of the answer; fewer where the model's longest sequence leaves no room for them.</param>
+    /// <summary>The next turn of a conversation. Calls on several threads do not disturb each other.</summary>
+    /// <param name="conversation">The conversation so far.</param>
+    /// <param name="options">How it is answered; null for the most likely answer. <see cref="Defaults"/> are not looked at.</param>
+    /// <param name="onText">
+    /// Is given the text as it grows, in whole characters and never empty, on the calling thread; all pieces together are the answer's text.
+    /// </param>
     /// <param name="cancellation">Stops between tokens.</param>
     /// <exception cref="UserError">
-    /// The turns do not fit the chat template, the pictures do not fit the turns or the model, or all of it is too long for the model.
+    /// The turns do not fit the chat template, the pictures do not fit the turns or the model, an option is out of its range, or all of it is too
+    /// long for the model.
     /// </exception>
-    public string Answer(
-        IReadOnlyList<Turn> turns, IReadOnlyList<RgbImage> pictures, int maxNewTokens = MostNewTokens, CancellationToken cancellation = default)
+    /// <exception cref="OperationCanceledException">It was cancelled; all memory of the answer is released.</exception>
+    public ChatAnswer Answer(
+        Conversation conversation, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default)
     {
-        int[] ids = Encoding.Template.EncodePrompt(turns, Encoding.Tokenizer);
-        var prompt = new Prompt(new EncodedSample("the question", ids, ids), Prepare(pictures));
-        if (prompt.Sequence.Images != pictures.Count)
-            throw new UserError($"there are {pictures.Count} pictures, and the conversation says {ChatTemplate.ImagePlaceholder} {prompt.Sequence.Images} times; it must say it once for each");
-        var generator = new Generator(Model, vision, Encoding.Tokenizer, Encoding.EndsOfAnswer);
-        var request = new GenerationRequest(prompt, new GenerationOptions { MaxNewTokens = maxNewTokens });
-        return generator.Generate([request], cancellation: cancellation)[0].Text;
+        var clock = Stopwatch.StartNew();
+        var request = new GenerationRequest(Prompt(conversation), options ?? new GenerationOptions());
+        using var session = new Generator(Model, vision, Encoding.Tokenizer, ends).Start([request]);
+        var prefill = TimeSpan.Zero;
+        int steps = 0;
+        while (!session.IsDone)
+        {
+            var token = session.Step(cancellation)[0];
+            if (steps++ == 0) prefill = clock.Elapsed;
+            if (token.Text.Length > 0) onText?.Invoke(token.Text);
+        }
+        return new ChatAnswer(session.Answer(0), steps, prefill, clock.Elapsed - prefill);
+    }
+
+    private Prompt Prompt(Conversation conversation)
+    {
+        var template = conversation.System is null ? Encoding.Template : Encoding.Template.WithSystem(conversation.System)
+            ?? throw new UserError($"the chat template '{Encoding.TemplateSpec.Name}' has no place for a system message; leave it out");
+        int[] ids = template.EncodePrompt(conversation.Turns, Encoding.Tokenizer);
+        var prompt = new Prompt(new EncodedSample("the question", ids, ids), Prepare(conversation.Pictures));
+        int pictures = conversation.Pictures.Count;
+        return prompt.Sequence.Images == pictures
+            ? prompt
+            : throw new UserError($"there are {pictures} pictures, and the conversation says {ChatTemplate.ImagePlaceholder} {prompt.Sequence.Images} times; it must say it once for each");
     }
 
     private PreparedImage[] Prepare(IReadOnlyList<RgbImage> pictures)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
+using LlavaMod.Generation;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
 using LlavaMod.Tokenization;
@@ -31,7 +32,7 @@ public static class EncodingFiles
     public static IReadOnlyList<string> Names { get; } =
     [
         .. TokenizerFiles.Names,
-        "generation_config.json", ImagePreprocessor.FileName, TemplateFile,
+        GenerationConfigFile.FileName, ImagePreprocessor.FileName, TemplateFile,
     ];
 
     /// <summary>Writes the files into a model's folder.</summary>

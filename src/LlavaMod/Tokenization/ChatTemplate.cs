@@ -45,6 +45,9 @@ public abstract class ChatTemplate
         ? Encode([.. turns, new Turn(Role.Assistant, "")], tokenizer).InputIds
         : throw new ArgumentException("A prompt ends with a turn of the user.", nameof(turns));
 
+    /// <summary>The same template with another system text, empty for none; null where it has no place for one.</summary>
+    public virtual ChatTemplate? WithSystem(string system) => null;
+
     /// <summary>The id with which the assistant ends what it says.</summary>
     /// <exception cref="UserError">The tokenizer lacks one of <see cref="SpecialTokens"/>.</exception>
     public virtual int EndOfAnswer(Tokenizer tokenizer) => tokenizer.EndOfText;

@@ -26,11 +26,12 @@ internal static class ModelOnDisk
     /// <param name="folder">The folder to make.</param>
     /// <param name="config">Its sizes, where they are not the usual ones.</param>
     /// <param name="side">Side of the pictures that its preprocessing makes.</param>
-    public static void Write(string folder, LlavaConfig? config = null, int side = TinyModels.Side)
+    /// <param name="template">Its chat template, where it is not qwen without a system text.</param>
+    public static void Write(string folder, LlavaConfig? config = null, int side = TinyModels.Side, TemplateSpec? template = null)
     {
         using var model = TinyModels.Build(5, config ?? Config);
         ModelFolder.Save(model, folder);
-        var template = new TemplateSpec { Options = new QwenTemplate.Options { System = "" } };
+        template ??= new TemplateSpec { Options = new QwenTemplate.Options { System = "" } };
         var encoding = new SampleEncoding(Tokenizer, template, new ImagePreprocessor { Size = side, PadToSquare = true });
         EncodingFiles.Save(encoding, folder, withImages: model.Tower is not null);
     }

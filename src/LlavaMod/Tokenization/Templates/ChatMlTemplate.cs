@@ -20,6 +20,9 @@ public sealed class ChatMlTemplate(ChatMlTemplate.Options options) : ChatTemplat
     }
 
     /// <inheritdoc/>
+    public override ChatTemplate WithSystem(string system) => new ChatMlTemplate(options with { System = system });
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> SpecialTokens { get; } = [Start, End];
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed class LlamaTemplate(LlamaTemplate.Options options) : ChatTemplate
     }
 
     /// <inheritdoc/>
+    public override ChatTemplate WithSystem(string system) => new LlamaTemplate(options with { System = system });
+
+    /// <inheritdoc/>
     protected override (string Beginning, string End) Marks => ("<s>", "</s>");
 
     private string System => options.System.Length > 0 ? $"<<SYS>>\n{options.System}\n<</SYS>>\n\n" : "";

@@ -16,4 +16,7 @@ public sealed class QwenTemplate(QwenTemplate.Options options) : RoleWordsTempla
         /// <summary>Whether labels are found as LLaVA-MoD does, which gives a conversation up where a second tokenisation has another length.</summary>
         public bool Reference { get; init; }
     }
+
+    /// <inheritdoc/>
+    public override ChatTemplate WithSystem(string system) => new QwenTemplate(options with { System = system });
 }

@@ -19,5 +19,8 @@ public sealed class VicunaTemplate(VicunaTemplate.Options options) : RoleWordsTe
     }
 
     /// <inheritdoc/>
+    public override ChatTemplate WithSystem(string system) => new VicunaTemplate(options with { System = system });
+
+    /// <inheritdoc/>
     protected override (string Beginning, string End) Marks => ("<s>", "</s>");
 }
