@@ -73,7 +73,7 @@ internal static class DataVerb
         DataReport? report = null;
         DataReport Run(Action<DataError> found)
         {
-            RowProgress.Run(terminal.Output, TimeProvider.System, "checking", dataset.Count, progress => report = check.Run(progress, found, terminal.Stop));
+            RowProgress.Run(terminal.Output, TimeProvider.System, "checking", "rows", progress => report = check.Run(done => progress(done, dataset.Count), found, terminal.Stop));
             return report!;
         }
 

@@ -13,8 +13,9 @@ namespace LlavaMod.Evaluation.Benchmarks;
 public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
 {
     private const double Percent = 100;
-    private static readonly Points Unparsed = new(-1, -1); // what LLaVA's script writes for a review without points
     private const int Digits = 3; // of the means, as LLaVA's own summary rounds them before it divides
+
+    private static readonly Points Unparsed = new(-1, -1); // what LLaVA's script writes for a review without points
 
     /// <summary>The reviews of one question.</summary>
     /// <param name="Category">The question's category.</param>
@@ -87,7 +88,7 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
     {
         if (!row.Value.TryGetProperty("tuple", out var tuple) || tuple.ValueKind != JsonValueKind.Array || tuple.GetArrayLength() != 2
             || tuple.EnumerateArray().Any(value => value.ValueKind != JsonValueKind.Number))
-            throw row.Complaint("has no tuple of two numbers");
+            throw row.Complaint($"has no tuple of two numbers: {Rubric.Hint}");
         var points = new Points(tuple[0].GetDouble(), tuple[1].GetDouble());
         return points == Unparsed || points is { Reference: >= 0 and <= 10, Model: >= 0 and <= 10 }
             ? (run, row.TextOr("category", "all"), points)

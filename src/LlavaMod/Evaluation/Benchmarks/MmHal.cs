@@ -99,5 +99,5 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
             && choices[0] is { ValueKind: JsonValueKind.Object } choice && choice.TryGetProperty("message", out var message)
             && message.ValueKind == JsonValueKind.Object && message.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
             ? content.GetString()!
-            : throw review.Complaint("is no chat completion: choices[0].message.content is missing");
+            : throw review.Complaint($"is no chat completion, choices[0].message.content is missing: {Rubric.Hint}");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LlavaMod.Data;
 using LlavaMod.Evaluation.Judges;
 
 namespace LlavaMod.Evaluation.Benchmarks;
@@ -15,6 +16,7 @@ public sealed class MmVet : Benchmark<string, double>, IJudged
 {
     private const double Percent = 100;
     private const string Version = "v1_";
+    private const int LongestQuote = 200;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -40,7 +42,7 @@ public sealed class MmVet : Benchmark<string, double>, IJudged
         [("mm-vet_answers.json", JsonSerializer.Serialize(answers.ToDictionary(KeyOf, answer => answer.Text), Indented))];
 
     /// <inheritdoc/>
-    protected override string KeyOf(AnswerRow row) => IsNumber(row.QuestionId) ? Version + row.QuestionId : row.QuestionId;
+    protected override string KeyOf(AnswerRow row) => KeyOf(row.QuestionId);
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, string> ReadItems(BenchmarkFolder data) => Object(data.Find("mm-vet.json", "answers_*.json"))
@@ -55,20 +57,23 @@ public sealed class MmVet : Benchmark<string, double>, IJudged
         var review = JsonElement.Parse(answer.Text);
         if (review.ValueKind != JsonValueKind.Object || !review.TryGetProperty("score", out var grades) || grades.ValueKind != JsonValueKind.Array || grades.GetArrayLength() == 0
             || grades.EnumerateArray().Any(grade => grade.ValueKind != JsonValueKind.Number || grade.GetDouble() is < 0 or > 1))
-            throw new UserError($"the grades of {item} are {answer.Text.ReplaceLineEndings(" ")}; expected {{\"score\": [between 0 and 1]}}");
+            throw new UserError($"the grades of {item} are {OneLine.Of(answer.Text, LongestQuote)}; expected {{\"score\": [between 0 and 1]}}: {Rubric.Hint}");
         return grades.EnumerateArray().Average(grade => grade.GetDouble());
     }
 
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<double> scored) => new(new Dictionary<string, double> { ["score"] = Percent * Figures.Mean(scored) });
 
-    // LLaVA's file of questions has the number alone of an id v1_N.
-    private static string LlavaId(string key) => key.StartsWith(Version, StringComparison.Ordinal) && IsNumber(key[Version.Length..]) ? key[Version.Length..] : key;
-
-    private static bool IsNumber(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && id == $"{number}";
+    /// <summary>A question's key, of its id in MM-Vet's files or in LLaVA's.</summary>
+    internal static string KeyOf(string id) => IsNumber(id) ? Version + id : id;
 
     /// <summary>An object by ids.</summary>
     internal static JsonElement Object(string path) => PublishedFile.Json(path) is { ValueKind: JsonValueKind.Object } value
         ? value
         : throw new UserError($"{path}: not an object of questions by id");
+
+    // LLaVA's file of questions has the number alone of an id v1_N.
+    private static string LlavaId(string key) => key.StartsWith(Version, StringComparison.Ordinal) && IsNumber(key[Version.Length..]) ? key[Version.Length..] : key;
+
+    private static bool IsNumber(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && id == $"{number}";
 }

@@ -23,7 +23,8 @@ internal static class JudgeFailure
     {
         var last = exception is AggregateException tries ? tries.InnerExceptions[^1] : exception;
         string reason = last is OperationCanceledException ? $"no answer within {options.Timeout.TotalSeconds:0.###} seconds" : Quote(options, last.GetBaseException().Message);
-        return new UserError($"the judge at {options.Url} cannot be reached: {reason}; tried {JudgeRetries.MostRetries + 1} times. What was judged is kept: the same command goes on", exception);
+        string times = exception is AggregateException all ? $"; tried {all.InnerExceptions.Count} times" : "";
+        return new UserError($"the judge at {options.Url} cannot be reached: {reason}{times}. What was judged is kept: the same command goes on", exception);
     }
 
     private static string Advice(JudgeOptions options, int status) => status switch

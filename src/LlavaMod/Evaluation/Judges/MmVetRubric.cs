@@ -10,8 +10,6 @@ namespace LlavaMod.Evaluation.Judges;
 /// </summary>
 public sealed class MmVetRubric : Rubric
 {
-    private const string IdPrefix = "v1_";
-
     /// <inheritdoc/>
     public override JudgePrompt Prompt { get; } = new("llavamod/mm-vet/1", """
         Say how right an answer to a question about a picture is, by comparing it with the truth. In the truth, <AND> joins parts that must all be in the
@@ -67,7 +65,7 @@ public sealed class MmVetRubric : Rubric
     {
         bool isLines = PublishedFile.Lines(path).FirstOrDefault(line => line.Length > 0)?.Contains("\"question_id\"", StringComparison.Ordinal) == true;
         return isLines
-            ? base.ReadAnswers(path).Select(row => row with { QuestionId = row.QuestionId.StartsWith(IdPrefix, StringComparison.Ordinal) ? row.QuestionId : IdPrefix + row.QuestionId })
+            ? base.ReadAnswers(path).Select(row => row with { QuestionId = MmVet.KeyOf(row.QuestionId) })
             : MmVet.Object(path).EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String
                 ? new AnswerRow(entry.Name, "", entry.Value.GetString()!)
                 : throw new UserError($"{path}: {entry.Name} is {entry.Value.ValueKind}; a judge reads answers, texts by id. To score a judge's grades give no --judge-url"));

@@ -9,6 +9,9 @@ namespace LlavaMod.Evaluation.Judges;
 /// </summary>
 public abstract class Rubric
 {
+    /// <summary>Said where a judge's reviews are expected and something else is found.</summary>
+    internal const string Hint = "a judge's reviews are scored here; to have answers judged, give --judge-url and --judge-model";
+
     /// <summary>How reviews that are one JSON document are written.</summary>
     private protected static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 

@@ -146,11 +146,33 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_told()
+    public async Task A_server_that_was_never_there_is_told_at_once()
     {
         ScriptedJudge gone;
         using (gone = new ScriptedJudge(_ => "")) { }
-        (await Should.ThrowAsync<UserError>(() => Ask(gone))).Message.ShouldStartWith($"the judge at {gone.Url} cannot be reached: ");
+        (await Should.ThrowAsync<UserError>(() => Ask(gone))).Message
+            .ShouldBe($"the judge at {gone.Url} cannot be reached: Connection refused. What was judged is kept: the same command goes on");
+        waits.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_away_is_waited_for()
+    {
+        using var cache = JudgeCache.Open(folder["cache.jsonl"]);
+        var server = new ScriptedJudge(_ => "fine");
+        using var judge = Judge(Options(server), cache);
+        await judge.Ask(Request);
+        server.Dispose();
+        (await Should.ThrowAsync<UserError>(() => judge.Ask(Request with { Prompt = "And now?" }))).Message.ShouldContain("; tried 6 times.");
+        (waits.Count, judge.Usage.Retries).ShouldBe((5, 5));
+    }
+
+    [Fact]
+    public async Task A_slash_at_the_end_of_the_address_changes_nothing()
+    {
+        using var server = new ScriptedJudge(_ => "fine");
+        await Ask(server, options => options with { Url = new Uri(server.Url.AbsoluteUri + "/") });
+        server.Requests.ShouldHaveSingleItem().Path.ShouldBe("/v1/chat/completions");
     }
 
     [Fact]
@@ -195,13 +217,15 @@ public sealed class JudgeTests : IDisposable
     private async Task<JudgeReply> Ask(ScriptedJudge server, Func<JudgeOptions, JudgeOptions>? change = null)
     {
         using var cache = JudgeCache.Open(folder["cache.jsonl"]);
-        using var judge = new Judge(change is null ? Options(server) : change(Options(server)), cache, new Epoch(), (delay, _) =>
-        {
-            waits.Add(delay.TotalSeconds);
-            return Task.CompletedTask;
-        });
+        using var judge = Judge(change is null ? Options(server) : change(Options(server)), cache);
         return await judge.Ask(Request);
     }
+
+    private Judge Judge(JudgeOptions options, JudgeCache cache) => new(options, cache, new Epoch(), (delay, _) =>
+    {
+        waits.Add(delay.TotalSeconds);
+        return Task.CompletedTask;
+    });
 
     private sealed class Epoch : TimeProvider
     {
