@@ -47,6 +47,7 @@ internal static class CommandLine
         root.Add(PlanVerb.Create(terminal));
         root.Add(EvaluateVerb.Create(terminal));
         root.Add(ScoreVerb.Create(terminal));
+        root.Add(CompareVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));
         root.Add(ConvertVerb.Create(terminal));

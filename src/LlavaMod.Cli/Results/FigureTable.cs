@@ -1,14 +1,18 @@
+using System.Text.RegularExpressions;
 using Spectre.Console;
 
 namespace LlavaMod.Cli.Results;
 
 /// <summary>
-/// Rows of figures under a header, words in the first column and numbers set right in the others. Narrower than a table with a frame: what is
+/// Rows of figures under a header, words in the first columns and numbers set right in the others. Narrower than a table with a frame: what is
 /// printed here fits into the 80 columns of a usual terminal.
 /// </summary>
-internal sealed class FigureTable(params string[] header)
+internal sealed partial class FigureTable(params string[] header)
 {
     private readonly List<string[]> rows = [];
+
+    /// <summary>How many columns hold words.</summary>
+    public int Words { get; init; } = 1;
 
     public void Add(params string[] cells) => rows.Add(cells);
 
@@ -22,6 +26,15 @@ internal sealed class FigureTable(params string[] header)
         }
     }
 
+    /// <summary>The same as a table of Markdown; what Markdown would take for its own is escaped.</summary>
+    public IReadOnlyList<string> Markdown =>
+    [
+        MarkdownLine(header), $"|{string.Concat(header.Select((_, column) => column < Words ? "---|" : "---:|"))}", .. rows.Select(MarkdownLine),
+    ];
+
+    /// <summary>Text of which Markdown takes nothing for its own.</summary>
+    public static string Escape(string text) => Marks().Replace(text, @"\$0");
+
     public void Write(IAnsiConsole console)
     {
         var lines = Lines;
@@ -30,6 +43,11 @@ internal sealed class FigureTable(params string[] header)
         foreach (var line in lines.Skip(2)) console.WriteLine(line);
     }
 
-    private static string Line(string[] cells, int[] widths) =>
-        string.Join(' ', cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd();
+    private string Line(string[] cells, int[] widths) =>
+        string.Join(' ', cells.Select((cell, column) => column < Words ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd();
+
+    private static string MarkdownLine(string[] cells) => $"| {string.Join(" | ", cells.Select(cell => Escape(cell.Trim())))} |";
+
+    [GeneratedRegex(@"[\\`*_\[\]<>|~#&$]")]
+    private static partial Regex Marks();
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using LlavaMod.Data;
 using LlavaMod.Models;
@@ -34,32 +35,48 @@ public abstract class Benchmark
     /// <exception cref="UserError">A file is missing or damaged, or answers and questions do not belong together.</exception>
     public abstract BenchmarkScore Score(BenchmarkFolder data, string answers, bool allowPartial = false);
 
+    /// <summary>Figures of what answers contribute, as a result's file holds it.</summary>
+    /// <param name="items">The contributions.</param>
+    /// <returns>The figures over a choice of the items by their indices; an index may be chosen several times. Threads may call it side by side.</returns>
+    /// <exception cref="UserError">An item is no contribution to this benchmark.</exception>
+    internal abstract Func<int[], Figures> FiguresOf(IReadOnlyList<ScoredItem> items);
+
     /// <summary>Scores a file of answers to a benchmark whose files are in a folder.</summary>
     /// <inheritdoc cref="Score(BenchmarkFolder, string, bool)"/>
     public BenchmarkScore Score(string data, string answers, bool allowPartial = false) => Score(new BenchmarkFolder(data), answers, allowPartial);
 }
 
 /// <summary>A benchmark of questions with known answers.</summary>
-/// <typeparam name="TItem">A question with its truth.</typeparam>
+/// <typeparam name="TItem">A question with its truth; a type that JSON can hold, by which sets of questions are told apart.</typeparam>
 /// <typeparam name="TScored">What one answer contributes to the figures; a type that JSON can hold.</typeparam>
 public abstract class Benchmark<TItem, TScored> : Benchmark
 {
+    private const int LongestShown = 200;
+
     /// <inheritdoc/>
     public sealed override BenchmarkScore Score(BenchmarkFolder data, string answers, bool allowPartial = false)
     {
         var items = ReadItems(data);
         var rows = AnswerRows.Match(answers, ReadAnswers(answers), KeysAmong(items), items.Keys, allowPartial);
-        var scored = rows.Select(row => (Group: GroupOf(items[row.Key]), Scored: ScoreOne(items[row.Key], row.Value))).ToList();
-        var figures = Summarise([.. scored.Select(one => one.Scored)]);
+        var groups = rows.Select(row => GroupOf(items[row.Key])?.ToString()).ToList();
+        var scored = rows.Select(row => ScoreOne(items[row.Key], row.Value)).ToArray();
         return new BenchmarkScore
         {
-            Figures = figures,
-            Intervals = Bootstrap.Intervals(scored, one => one.Group, drawn => Summarise([.. drawn.Select(one => one.Scored)]).Metrics),
-            Answered = scored.Count,
+            Figures = Summarise(scored),
+            Intervals = Bootstrap.Intervals(groups, drawn => Chosen(scored, drawn).Metrics),
+            Answered = scored.Length,
             Questions = items.Count,
+            QuestionsHash = HashOf(items),
             AnswersHash = FileHash.Sha256(answers),
-            Items = [.. rows.Zip(scored, (row, one) => new ScoredItem(row.Key, JsonSerializer.SerializeToElement(one.Scored, ScoredItem.Options), one.Group?.ToString()))],
+            Items = [.. rows.Select((row, index) => new ScoredItem(row.Key, JsonSerializer.SerializeToElement(scored[index], ScoredItem.Options), groups[index]))],
         };
+    }
+
+    /// <inheritdoc/>
+    internal sealed override Func<int[], Figures> FiguresOf(IReadOnlyList<ScoredItem> items)
+    {
+        var scored = items.Select(Read).ToArray();
+        return chosen => Chosen(scored, chosen);
     }
 
     /// <summary>The questions by the key under which answers name them.</summary>
@@ -83,4 +100,26 @@ public abstract class Benchmark<TItem, TScored> : Benchmark
 
     /// <summary>The benchmark's figures over all answers.</summary>
     protected abstract Figures Summarise(IReadOnlyList<TScored> scored);
+
+    private Figures Chosen(TScored[] scored, int[] chosen) => Summarise(Array.ConvertAll(chosen, index => scored[index]));
+
+    private static TScored Read(ScoredItem item)
+    {
+        try
+        {
+            return item.Scored.Deserialize<TScored>(ScoredItem.Options) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new UserError($"item '{OneLine.Of(item.Key, LongestShown)}' is no contribution to this benchmark: {OneLine.Of(exception.Message, LongestShown)}", exception);
+        }
+    }
+
+    // Of the questions in order of their keys: files of other layouts may hold the same ones.
+    private static string HashOf(IReadOnlyDictionary<string, TItem> items)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var item in items.OrderBy(item => item.Key, StringComparer.Ordinal)) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(item, ScoredItem.Options));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

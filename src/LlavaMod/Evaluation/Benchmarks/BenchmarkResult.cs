@@ -37,8 +37,8 @@ public sealed record BenchmarkResult
     /// <summary>The result as JSON, with a line end behind it: first the figures, last the items, one a line.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new ResultFile(
-            Benchmark, Score.Figures.Metrics, Score.Intervals, Score.Figures.Categories, Score.Answered, Score.Questions, Score.IsPartial, Score.AnswersHash,
-            ScorerVersion, Model, Judge, Skipped, Score.Items),
+            Benchmark, Score.Figures.Metrics, Score.Intervals, Score.Figures.Categories, Score.Answered, Score.Questions, Score.IsPartial,
+            Score.QuestionsHash, Score.AnswersHash, ScorerVersion, Model, Judge, Skipped, Score.Items),
         Options) + "\n";
 
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -72,6 +72,7 @@ public sealed record BenchmarkResult
         int Answered,
         int Questions,
         bool Partial,
+        string QuestionsSha256,
         string AnswersSha256,
         int ScorerVersion,
         AskedModel? Model,
@@ -92,7 +93,8 @@ public sealed record BenchmarkResult
             Benchmark = Benchmark,
             Score = new BenchmarkScore
             {
-                Figures = new Figures(Metrics, Categories), Intervals = Intervals95, Answered = Answered, Questions = Questions, AnswersHash = AnswersSha256, Items = Items,
+                Figures = new Figures(Metrics, Categories), Intervals = Intervals95, Answered = Answered, Questions = Questions,
+                QuestionsHash = QuestionsSha256, AnswersHash = AnswersSha256, Items = Items,
             },
             ScorerVersion = ScorerVersion,
             Model = Model,

@@ -18,6 +18,9 @@ public sealed record BenchmarkScore
     /// <summary>Questions that the benchmark has.</summary>
     public required int Questions { get; init; }
 
+    /// <summary>SHA-256 of the questions with their truth, in lower-case hex: results with another one are of other questions, whatever their ids.</summary>
+    public required string QuestionsHash { get; init; }
+
     /// <summary>SHA-256 of the file of answers, in lower-case hex.</summary>
     public required string AnswersHash { get; init; }
 

@@ -68,7 +68,7 @@ public sealed class ExactMatch : Benchmark<ExactMatch.Question, ExactMatch.Score
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<Scored> scored) => new(
         new Dictionary<string, double> { ["accuracy"] = Figures.Share(scored, one => one.IsRight) },
-        scored.GroupBy(one => one.Turn).OrderBy(group => group.Key).ToDictionary(
+        () => scored.GroupBy(one => one.Turn).OrderBy(group => group.Key).ToDictionary(
             group => $"question_{group.Key}",
             IReadOnlyDictionary<string, double> (group) => new Dictionary<string, double> { ["accuracy"] = Figures.Share([.. group], one => one.IsRight) }));
 

@@ -38,7 +38,7 @@ public sealed class Gqa : Benchmark<Gqa.Question, Gqa.Scored>
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<Scored> scored) => new(
         new Dictionary<string, double> { ["accuracy"] = Figures.Share(scored, one => one.IsRight) },
-        scored.Where(one => one.Type.Length > 0).GroupBy(one => one.Type).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(
+        () => scored.Where(one => one.Type.Length > 0).GroupBy(one => one.Type).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(
             group => group.Key,
             IReadOnlyDictionary<string, double> (group) => new Dictionary<string, double> { ["accuracy"] = Figures.Share([.. group], one => one.IsRight) }));
 

@@ -70,7 +70,9 @@ public sealed class LlavaBench : Benchmark<string, LlavaBench.Scored>, IJudged
 
     private static IReadOnlyDictionary<string, double> Measure(IReadOnlyList<Scored> reviews)
     {
-        var runs = Enumerable.Range(0, reviews[0].Runs.Count).Select(run => reviews.Select(one => one.Runs[run]).ToList()).ToList();
+        var counts = reviews.Select(one => one.Runs.Count).Distinct().Order().ToList();
+        if (counts is not [> 0]) throw new UserError($"questions have {string.Join(" or ", counts)} reviews; each needs as many, and at least one");
+        var runs = Enumerable.Range(0, counts[0]).Select(run => reviews.Select(one => one.Runs[run]).ToList()).ToList();
         var means = runs.Select(run => new Points(Mean(run, points => points.Reference), Mean(run, points => points.Model))).ToList();
         return new Dictionary<string, double>
         {

@@ -114,7 +114,7 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
                 ["row_accuracy"] = Figures.Share(scored, one => one.IsRight),
                 ["unparsed"] = scored.Count(one => !one.IsParsed),
             },
-            questions.Where(question => question.First().Question.Category.Length > 0).GroupBy(question => question.First().Question.Category)
+            () => questions.Where(question => question.First().Question.Category.Length > 0).GroupBy(question => question.First().Question.Category)
                 .OrderBy(category => category.Key, StringComparer.Ordinal).ToDictionary(
                     category => category.Key,
                     IReadOnlyDictionary<string, double> (category) => new Dictionary<string, double>

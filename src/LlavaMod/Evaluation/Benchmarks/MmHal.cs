@@ -78,7 +78,7 @@ public sealed class MmHal : Benchmark<MmHal.Question, MmHal.Scored>, IJudged
             ["informativeness"] = Figures.Mean(scored.Select(one => (one.Rating < LeastTruthful ? one.Rating : one.Rating - LeastTruthful) / MostInformative)),
             ["unparsed"] = scored.Count(one => !one.IsParsed),
         },
-        scored.GroupBy(one => one.Type).ToDictionary(
+        () => scored.GroupBy(one => one.Type).ToDictionary(
             group => group.Key,
             IReadOnlyDictionary<string, double> (group) => new Dictionary<string, double> { ["score"] = Figures.Mean(group.Select(one => (double)one.Rating)) }));
 

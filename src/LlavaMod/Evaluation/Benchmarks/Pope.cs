@@ -75,8 +75,12 @@ public sealed class Pope : Benchmark<Pope.Question, Pope.Scored>
 
     private static IReadOnlyDictionary<string, double> Measure(List<Scored> answers)
     {
-        int truePositive = answers.Count(one => one.SaysYes && one.Question.IsYes), falsePositive = answers.Count(one => one.SaysYes && !one.Question.IsYes);
-        int trueNegative = answers.Count(one => !one.SaysYes && !one.Question.IsYes), falseNegative = answers.Count(one => !one.SaysYes && one.Question.IsYes);
+        var (truePositive, falsePositive, trueNegative, falseNegative) = (0, 0, 0, 0);
+        foreach (var (question, saysYes) in answers)
+        {
+            if (saysYes) _ = question.IsYes ? truePositive++ : falsePositive++;
+            else _ = question.IsYes ? falseNegative++ : trueNegative++;
+        }
         return new Dictionary<string, double>
         {
             ["f1"] = Ratio.Of(2 * truePositive, 2 * truePositive + falsePositive + falseNegative),

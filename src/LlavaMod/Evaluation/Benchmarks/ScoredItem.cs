@@ -8,14 +8,13 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <param name="Key">The question.</param>
 /// <param name="Scored">The contribution, as the benchmark's own type writes it.</param>
 /// <param name="Group">Items of one group are drawn together; null where the item stands alone.</param>
-public sealed record ScoredItem(string Key, JsonElement Scored, string? Group = null)
+public sealed record ScoredItem(string Key, JsonElement Scored, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Group = null)
 {
     /// <summary>How contributions are written and read.</summary>
     internal static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,

@@ -74,6 +74,7 @@ public sealed class BenchmarkResultTests : IDisposable
             Intervals = new Dictionary<string, Interval> { ["accuracy"] = new(0.1, 0.30000000000000004) },
             Answered = 2,
             Questions = 3,
+            QuestionsHash = "12",
             AnswersHash = "ab",
             Items = [new ScoredItem("a", Element(new Gqa.Scored("verify", true)), "g"), new ScoredItem("b\n猫", Element(new Gqa.Scored("", false)))],
         },
