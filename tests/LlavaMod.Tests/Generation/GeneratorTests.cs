@@ -176,41 +176,4 @@ public sealed class GeneratorTests : IDisposable
         var answers = new Generator(model, vision) { MostPrefillBytes = 1 }.Generate(Requests(Prompts, options));
         answers.Select(answer => answer.Tokens).ShouldBe(Generate(model, Prompts).Answers);
     }
-
-    [Fact]
-    public void Cancelling_leaves_no_tensor_behind()
-    {
-        using var model = Model(sparse: true);
-        var requests = Requests(Prompts, new GenerationOptions { MaxNewTokens = Most });
-        new Generator(model, vision).Generate(requests);
-        long before = Tensor.Live;
-        foreach (int step in (int[])[0, 1, 3])
-        {
-            using var source = new CancellationTokenSource();
-            int made = 0;
-            if (step == 0) source.Cancel();
-            Should.Throw<OperationCanceledException>(() => new Generator(model, vision).Generate(
-                requests, _ => { if (++made == step * Prompts.Length) source.Cancel(); }, source.Token));
-            made.ShouldBe(step * Prompts.Length);
-            Tensor.Live.ShouldBe(before);
-        }
-    }
-
-    [Fact]
-    public void Cancelling_between_groups_of_prompts_leaves_no_tensor_behind()
-    {
-        using var model = Model(sparse: false);
-        using var features = new VisionFeatures(budgetBytes: 0);
-        using var source = new CancellationTokenSource();
-        var requests = Requests(Prompts, new GenerationOptions());
-        long before = Tensor.Live;
-        using (var session = new Generator(model, features) { MostPrefillBytes = 1 }.Start(requests))
-        {
-            source.Cancel();
-            using var cache = new KvCache(model.Language.Config, Prompts.Length, 100, DType.Float32, Device.Cpu);
-            Should.Throw<OperationCanceledException>(() => new PromptBatch(model, Prompts, mostBytes: 1).Prefill(cache, features, source.Token));
-            Should.Throw<OperationCanceledException>(() => session.Step(source.Token));
-        }
-        Tensor.Live.ShouldBe(before);
-    }
 }
