@@ -50,10 +50,12 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
 
     /// <inheritdoc/>
     protected override IEnumerable<AnswerRow> ReadAnswers(string path) => PublishedFile.Rows(path).Select(row => new AnswerRow(
-        row.TextOr("question_id", null) ?? row.Text("image_id"), "", row.TextOr("text", null) ?? row.TextOr("answer", null) ?? row.Text("caption")));
+        row.TextOr("question_id", null) ?? row.Text("image_id"), row.TextOr("image_id", ""), row.TextOr("text", null) ?? row.TextOr("answer", null) ?? row.Text("caption")));
 
+    /// <summary>LLaVA-MoD's answers number the questions and name the image besides.</summary>
     /// <inheritdoc/>
-    protected override string KeyOf(AnswerRow row) => Key(row.QuestionId);
+    protected override Func<AnswerRow, string> KeysAmong(IReadOnlyDictionary<string, Question> items) =>
+        row => Key(row.Prompt) is var image && items.ContainsKey(image) ? image : Key(row.QuestionId);
 
     /// <inheritdoc/>
     protected override Scored ScoreOne(Question item, AnswerRow answer)

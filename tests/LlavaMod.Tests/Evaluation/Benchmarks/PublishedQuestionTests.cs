@@ -60,7 +60,7 @@ public sealed class PublishedQuestionTests : IDisposable
         File.Copy(Shared("textvqa/annotations.json.gz"), folder["annotations.json.gz"]);
 
         Ask("textvqa", folder.Path).Select(question => (question.Id, question.Prompt)).ShouldBe(expected);
-        Ask("textvqa-no-ocr", folder.Path).Select(question => question.Prompt).ShouldBe(expected.Select(row => row.Prompt.Split('\n')[0] + SingleWord));
+        new TextVqa(new() { OcrTokens = false }).Questions(new BenchmarkFolder(folder.Path)).Select(question => question.Prompt).ShouldBe(expected.Select(row => row.Prompt.Split('\n')[0] + SingleWord));
 
         static string[] Words(string prompt) => prompt.Split('\n')[1]["Reference OCR token: ".Length..] is { Length: > 0 } line ? line.Split(", ") : [];
     }

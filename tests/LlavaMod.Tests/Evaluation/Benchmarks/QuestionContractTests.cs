@@ -130,6 +130,14 @@ public sealed class QuestionContractTests : IDisposable
     }
 
     [Fact]
+    public void Object_HalBench_scores_answers_that_number_the_question_and_name_the_image()
+    {
+        SmallBenchmark.Write("object-halbench", folder);
+        string answers = folder.Write("answers.jsonl", """{"question_id": 0, "image_id": 42, "text": "A dog."}""" + "\n" + """{"question_id": 1, "image_id": "000000000007", "text": "A dog."}""");
+        new ObjectHalBench().Score(folder.Path, answers).Figures.Metrics["chair_s"].ShouldBe(0.5);
+    }
+
+    [Fact]
     public void VizWiz_scores_answers_that_name_the_image_or_number_the_question()
     {
         SmallBenchmark.Write("vizwiz", folder);
@@ -246,7 +254,7 @@ public sealed class QuestionContractTests : IDisposable
         SmallBenchmark.Write("textvqa", folder);
         folder.Write("llava_textvqa_val_v051_ocr.jsonl", """{"question_id": "ab", "image": "ab.jpg", "text": "Reference OCR token: x\nWhat is it?\nAnswer", "category": "default"}""");
         using var data = new BenchmarkFolder(folder.Path);
-        new TextVqa().Questions(data).Single().Prompt.ShouldBe("Reference OCR token: x\nWhat is it?\nAnswer");
+        new TextVqa(new()).Questions(data).Single().Prompt.ShouldBe("Reference OCR token: x\nWhat is it?\nAnswer");
     }
 
     [Theory]

@@ -45,7 +45,7 @@ internal static class SmallBenchmark
             ("problems.json", """{"4": {"question": "Which?", "choices": ["x", "y"], "answer": 0, "hint": " ", "image": null}, "7": {"question": "What?", "choices": ["x", "y", "z"], "answer": 2, "hint": "Look.", "image": "image.png"}, "8": {}}"""),
             ("pid_splits.json", """{"train": ["8"], "test": ["7", "4"]}"""),
         ],
-        "textvqa" or "textvqa-no-ocr" =>
+        "textvqa" =>
         [
             ("TextVQA_0.5.1_val.json", """{"data": [{"question_id": 3, "image_id": "ab", "question": "what is it?", "answers": ["coke"]}, {"question_id": 4, "image_id": "ab", "question": "who made it?", "answers": ["coke"]}]}"""),
             ("TextVQA_Rosetta_OCR_v0.2_val.json", """{"data": [{"image_id": "ab", "ocr_tokens": ["Coca", "Cola"]}]}"""),
