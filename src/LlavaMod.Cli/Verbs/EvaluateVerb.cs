@@ -2,63 +2,86 @@ using System.CommandLine;
 using LlavaMod.Checkpoints;
 using LlavaMod.Cli.Progress;
 using LlavaMod.Cli.Results;
-using LlavaMod.Data;
-using LlavaMod.Data.Formats;
-using LlavaMod.Data.Images;
 using LlavaMod.Evaluation;
+using LlavaMod.Evaluation.Benchmarks;
+using LlavaMod.Evaluation.Judges;
 using LlavaMod.Generation;
-using LlavaMod.Models;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
-using LlavaMod.Stages;
 using LlavaMod.Torch;
 using LlavaMod.Training;
 
 namespace LlavaMod.Cli.Verbs;
 
-/// <summary><c>llavamod evaluate MODEL</c>: what a model on disk can do, on the built-in world or on LLaVA JSON.</summary>
+/// <summary><c>llavamod evaluate MODEL --benchmark NAME --data DIR</c>: asks a model on disk a benchmark's questions, and scores its answers.</summary>
 internal static class EvaluateVerb
 {
+    private const string World = "world";
+
     public static Command Create(Terminal terminal)
     {
         var model = new Argument<string>("MODEL") { Description = "A model's folder with its tokenizer, such as runs/quickstart/models/d2s" };
-        var world = new Option<int?>("--world") { HelpName = "N", Description = "Ask about N scenes of the built-in world [default: 200]" };
-        var seed = new Option<int?>("--seed") { HelpName = "S", Description = "Which scenes [default: 7]" };
-        var data = new Option<string?>("--data") { HelpName = "JSON", Description = "Instead of the world: compare answers with those of a LLaVA JSON or JSONL" };
-        var images = new Option<string?>("--images") { HelpName = "PATH", Description = "The folder or .zip of that JSON's pictures" };
-        var output = new Option<string?>("--out") { HelpName = "FILE", Description = "Write the scores in detail, as JSON" };
-        var command = new Command("evaluate", "Measure a model on the built-in world, or on questions of your own") { model, world, seed, data, images, output };
-        command.SetAction(parse =>
-        {
-            if (parse.GetValue(data) is null)
-            {
-                if (parse.GetValue(images) is not null) throw new UserError("--images belongs to --data JSON, which is missing");
-                Run(parse.GetValue(model)!, loaded => World(loaded, parse.GetValue(world), parse.GetValue(seed)), parse.GetValue(output), terminal);
-                return;
-            }
-            if (parse.GetValue(world) is not null || parse.GetValue(seed) is not null) throw new UserError("--world and --seed ask about the built-in world, --data about a file; give one of them");
-            Run(parse.GetValue(model)!, loaded => ExactMatch(loaded, parse.GetValue(data)!, parse.GetValue(images)), parse.GetValue(output), terminal);
-        });
+        var limit = new Option<int?>("--limit") { HelpName = "N", Description = "Ask the first N questions alone; the result says so" };
+        var partial = new Option<bool>("--allow-partial") { Description = "Leave out questions whose pictures are missing or broken; the result counts them" };
+        var output = new Option<string?>("--out") { HelpName = "DIR", Description = "Where answers and result go; a stopped evaluation goes on there [default: evaluation/MODEL/BENCHMARK]" };
+        var command = new Command("evaluate", "Ask a model a benchmark's questions, and score its answers as the papers do") { model, limit, partial, output };
+        var benchmark = new BenchmarkArguments(command, otherwise: World);
+        var judge = new JudgeArguments();
+        judge.AddTo(command);
+        command.SetAction(parse => Run(
+            parse.GetRequiredValue(model), benchmark.Read(parse, parse.GetValue(limit)), judge.Read(parse), parse.GetValue(output), parse.GetValue(partial), terminal));
         return command;
     }
 
-    /// <summary>A model with what it needs to answer.</summary>
-    private sealed record Loaded(string Path, Llava Model, SampleEncoding Encoding);
-
-    private delegate EvaluationResult Questions(Answerer answerer, Action<int, int> progress, CancellationToken stop);
-
-    private static void Run(string folder, Func<Loaded, Questions> choose, string? output, Terminal terminal)
+    private static void Run(string path, BenchmarkSpec spec, ChosenJudge? judge, string? output, bool allowPartial, Terminal terminal)
     {
-        RefuseRunFolder(folder);
+        RefuseRunFolder(path);
+        var benchmark = spec.Create();
+        if (judge is not null) ChosenJudge.RubricOf(benchmark, spec.Name); // before hours of answers
+        using var data = spec.Open();
+        string folder = output ?? Path.Combine("evaluation", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), spec.Name);
+        var run = new BenchmarkRun(spec, data, folder) { AllowPartial = allowPartial };
+        var asked = Ask(run, path, spec, benchmark, terminal);
+        JudgeUse? use = null;
+        string answers = run.Answers;
+        if (judge is not null) (answers, use) = judge.Ask(benchmark, spec.Name, data, answers, run.IsPartial, terminal);
+        else if (benchmark is IJudged)
+        {
+            terminal.Text.WriteLine($"answers in {run.Answers}");
+            terminal.Text.WriteLine($"{spec.Name} is scored by a judge, and none was named: the same command with --judge-url URL --judge-model NAME goes on from these answers");
+            return;
+        }
+        BenchmarkScores.Write(run.Score(asked, answers, use), terminal);
+        terminal.Text.WriteLine($"answers in {run.Answers}, the result in {run.Result}");
+    }
+
+    // What the files say of the model that was asked.
+    private static AskedModel Ask(BenchmarkRun run, string path, BenchmarkSpec spec, Benchmark benchmark, Terminal terminal)
+    {
         using var scope = new TensorScope();
-        using var chat = ChatModel.Load(folder, ModelFolder.StoredType(folder), report: terminal.Text.WriteLine);
-        var ask = choose(new Loaded(folder, chat.Model, chat.Encoding));
+        using var chat = ChatModel.Load(path, ModelFolder.StoredType(path), report: terminal.Text.WriteLine);
+        using var teacher = benchmark is Agreement agreement ? Teacher(agreement, terminal) : null;
         using var vision = new VisionFeatures();
-        EvaluationResult? result = null;
-        ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer =>
-            result = ask(new Answerer(chat.Model, chat.Encoding, vision), (done, total) => observer.Evaluating(folder, done, total), terminal.Stop));
-        foreach (var line in Scores.Of(result!)) terminal.Text.WriteLine(line);
-        if (output is not null) AtomicFile.Write(output, result!.Details + "\n");
+        var student = new Answerer(chat.Model, chat.Encoding, vision);
+        IRespondent respondent = teacher is null ? student : new AgreementRespondent(student, new Answerer(teacher.Model, teacher.Encoding, vision));
+        var asked = AskedModel.Of(path, chat.Encoding, spec);
+        try
+        {
+            ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer => run.Ask(
+                respondent, asked, chat.Model.Config, (done, total) => observer.Evaluating(path, done, total), terminal.Stop));
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine($"llavamod: answers so far are in {run.Answers}; the same command goes on");
+            throw;
+        }
+        return asked;
+    }
+
+    private static ChatModel Teacher(Agreement agreement, Terminal terminal)
+    {
+        string path = agreement.Teacher ?? throw new UserError("agreement compares with a teacher; --set teacher=FOLDER names it");
+        return ChatModel.Load(path, ModelFolder.StoredType(path), report: terminal.Text.WriteLine);
     }
 
     private static void RefuseRunFolder(string folder)
@@ -68,22 +91,4 @@ internal static class EvaluateVerb
         var models = Directory.EnumerateDirectories(RunFolder.Open(folder).Model("")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
         throw new UserError($"{folder} is a run; evaluate one of its models, {Path.Combine(folder, "models", "NAME")}: {string.Join(", ", models)}");
     }
-
-    private static Questions World(Loaded loaded, int? count, int? seed)
-    {
-        if (loaded.Model.Config.Vision is not { } vision || loaded.Encoding.Images is null)
-            throw new UserError($"{loaded.Path} has no vision tower, and the world's questions are about pictures; give --data JSON");
-        var defaults = new WorldEvaluationSpec();
-        // Drawn at the size that the tower looks at, where the world can be.
-        var spec = new WorldEvaluationSpec { Count = count ?? defaults.Count, Seed = seed ?? defaults.Seed, ImageSize = Math.Clamp(vision.ImageSize, 56, 64) };
-        return new WorldEvaluation(spec, loaded.Encoding).Run;
-    }
-
-    private static Questions ExactMatch(Loaded loaded, string data, string? images) => (answerer, progress, stop) =>
-    {
-        // Of other questions, scores would be others.
-        using var dataset = new LlavaFormat(new LlavaFormat.Options { Path = data, Images = images, OnError = OnError.Fail }).Open(ImageSource.Open);
-        dataset.CheckStart();
-        return new ExactMatchEvaluation(Path.GetFileName(data), (IDataset<Sample>)dataset, loaded.Encoding).Run(answerer, progress, stop);
-    };
 }

@@ -13,8 +13,7 @@ namespace LlavaMod.Evaluation;
 /// </summary>
 /// <param name="name">The dataset's name.</param>
 /// <param name="dataset">The dataset.</param>
-/// <param name="encoding">Tokenizer, template, image preprocessing.</param>
-public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, SampleEncoding encoding)
+public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset)
 {
     private const int AnswerTokens = 32;
     private const int ShownSamples = 12;
@@ -41,7 +40,7 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset, 
     {
         return ExactMatch.In(sample).Select(one => (new EvaluationQuestion($"{index}/{one.Turn - 1}", one.Before, Images, AnswerTokens), one.Answer, one.Turn, sample));
 
-        IReadOnlyList<PreparedImage> Images() => encoding.Prepare(name, dataset, sample.Images);
+        IReadOnlyList<PreparedImage> Images(SampleEncoding encoding) => encoding.Prepare(name, dataset, sample.Images);
     }
 
     private string Picture(Sample sample) => sample.Images.Count == 0

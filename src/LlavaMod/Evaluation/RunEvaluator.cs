@@ -22,7 +22,7 @@ public sealed class RunEvaluator(EvaluationSpec spec, SampleEncoding encoding, D
         if (spec.ExactMatch is { } exact)
         {
             var samples = datasets[exact.Data] as IDataset<Sample> ?? throw new UserError($"evaluation.exact_match.data: {exact.Data} holds preference pairs");
-            return new ExactMatchEvaluation(exact.Data, samples, encoding).Run(answerer, Report, cancellation);
+            return new ExactMatchEvaluation(exact.Data, samples).Run(answerer, Report, cancellation);
         }
         throw new UserError("evaluation: says neither world nor exact_match");
 

@@ -26,7 +26,7 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
         var pictures = benchmark.Items.Select(item => item.Scene.ImageName).Distinct()
             .ToDictionary(name => name, name => preparer.Prepare($"evaluation-{spec.Seed}-{spec.ImageSize}", images, name));
         var questions = benchmark.Items.Select(item => new EvaluationQuestion(
-            item.Id, item.Prompt, () => [pictures[item.Scene.ImageName]],
+            item.Id, item.Prompt, _ => [pictures[item.Scene.ImageName]],
             item.Part == WorldPart.Caption ? CaptionTokens : AnswerTokens)).ToList();
         var answers = answerer.Answer(questions, done => progress(done, questions.Count), cancellation);
         var scores = WorldScorer.Score(benchmark, answers);

@@ -58,13 +58,15 @@ public sealed class RecipeLoader(RecipeParts parts)
         return YamlMerge.Over(ReadWithBases(Path.GetFullPath(lower.Text, lower.Source.Folder), [.. above, full]), map.Without("extends"));
     }
 
-    private static YamlNode Override(YamlNode root, string setting)
+    /// <summary>The tree with one setting laid over it.</summary>
+    /// <exception cref="UserError">It is not KEY=VALUE.</exception>
+    internal static YamlNode Override(YamlNode root, string setting, string example = "stages.d2d.learning_rate")
     {
         var shown = $"--set {setting}";
         var split = setting.IndexOf('=');
         var keys = split < 0 ? [] : setting[..split].Split('.', StringSplitOptions.TrimEntries);
         if (keys.Length is 0 or > DeepestOverride || keys.Contains(""))
-            throw new UserError($"{shown}: expected KEY=VALUE, where KEY is like stages.d2d.learning_rate");
+            throw new UserError($"{shown}: expected KEY=VALUE, where KEY is like {example}");
         return YamlMerge.Set(root, keys, YamlReader.ReadArgument(setting[(split + 1)..], shown));
     }
 

@@ -21,6 +21,9 @@ public sealed record RecipeParts
     /// <summary>What <c>data.*.format</c> may be.</summary>
     public IReadOnlyList<CatalogEntry> Formats { get; init; } = [];
 
+    /// <summary>What <c>evaluation.benchmarks[].name</c> may be.</summary>
+    public IReadOnlyList<CatalogEntry> Benchmarks { get; init; } = [];
+
     internal IReadOnlyList<CatalogEntry> Of(string list) => list switch
     {
         nameof(Objectives) => Objectives,
@@ -29,6 +32,7 @@ public sealed record RecipeParts
         nameof(Visions) => Visions,
         nameof(Connectors) => Connectors,
         nameof(Formats) => Formats,
+        nameof(Benchmarks) => Benchmarks,
         _ => throw new ArgumentOutOfRangeException(nameof(list), list, "No such list of parts."),
     };
 }

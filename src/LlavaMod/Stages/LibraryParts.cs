@@ -1,4 +1,5 @@
 using LlavaMod.Data.Formats;
+using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Models.Connectors;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
@@ -20,5 +21,6 @@ public static class LibraryParts
         Visions = Catalog<VisionFamily>.Entries,
         Connectors = Catalog<Connector>.Entries,
         Formats = Catalog<IDatasetFormat>.Entries,
+        Benchmarks = Catalog<Benchmark>.Entries,
     };
 }

@@ -43,7 +43,7 @@ public sealed class CheckpointVerbTests(TinyRun run) : IDisposable
         outcome.Output.ShouldContain("layout hf-llava\n");
         File.ReadAllBytes(this["ours/model.safetensors"]).ShouldBe(File.ReadAllBytes(Path.Combine(run.Model("train-teacher"), "model.safetensors")));
         File.ReadAllBytes(this["ours/vocab.json"]).ShouldBe(File.ReadAllBytes(this["hf/vocab.json"]));
-        var evaluated = Cli.Run("evaluate", this["ours"], "--world", "2");
+        var evaluated = Cli.Run("evaluate", this["ours"], "--set", "count=2", "--out", this["evaluation"]);
         evaluated.Code.ShouldBe(0, evaluated.Error);
 
         var diff = Cli.Run("diff", this["hf"], this["ours"]);

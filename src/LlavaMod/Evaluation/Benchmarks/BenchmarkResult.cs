@@ -14,10 +14,13 @@ public sealed record BenchmarkResult
     private const long LargestFile = 64L << 20;
     private const int LongestReason = 300;
 
-    private static readonly JsonSerializerOptions Options = new(RunJson.Line) { WriteIndented = true, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Form = new(RunJson.Line) { WriteIndented = true, AllowDuplicateProperties = false };
 
     /// <summary>The benchmark's name.</summary>
     public required string Benchmark { get; init; }
+
+    /// <summary>The benchmark's own options; null where it has none.</summary>
+    public JsonElement? Options { get; init; }
 
     /// <summary>The score.</summary>
     public required BenchmarkScore Score { get; init; }
@@ -38,8 +41,9 @@ public sealed record BenchmarkResult
     public string ToJson() => JsonSerializer.Serialize(
         new ResultFile(
             Benchmark, Score.Figures.Metrics, Score.Intervals, Score.Figures.Categories, Score.Answered, Score.Questions, Score.IsPartial,
-            Score.QuestionsHash, Score.AnswersHash, ScorerVersion, Model, Judge, Skipped, Score.Items),
-        Options) + "\n";
+            Score.QuestionsHash, Score.AnswersHash, ScorerVersion, Options, Model, Judge, Skipped, Score.Items),
+        Form) + "
+";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <exception cref="IOException">The folder does not exist, the disk is full, and the like.</exception>
@@ -53,7 +57,7 @@ public sealed record BenchmarkResult
         try
         {
             JsonFile.RequireUnicode(bytes);
-            var file = JsonSerializer.Deserialize<ResultFile>(bytes, Options) ?? throw new JsonException("it holds null");
+            var file = JsonSerializer.Deserialize<ResultFile>(bytes, Form) ?? throw new JsonException("it holds null");
             file.Validate();
             return file.ToResult();
         }
@@ -75,6 +79,7 @@ public sealed record BenchmarkResult
         string QuestionsSha256,
         string AnswersSha256,
         int ScorerVersion,
+        JsonElement? Options,
         AskedModel? Model,
         JudgeUse? Judge,
         IReadOnlyList<SkippedItem> Skipped,
@@ -91,6 +96,7 @@ public sealed record BenchmarkResult
         public BenchmarkResult ToResult() => new()
         {
             Benchmark = Benchmark,
+            Options = Options,
             Score = new BenchmarkScore
             {
                 Figures = new Figures(Metrics, Categories), Intervals = Intervals95, Answered = Answered, Questions = Questions,

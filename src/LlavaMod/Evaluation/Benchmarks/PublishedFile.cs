@@ -159,6 +159,18 @@ internal sealed class PublishedRow(string path, string place, JsonElement value)
     public bool IsWhole(string name) =>
         value.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.Number && found.TryGetInt64(out long whole) && found.GetRawText() == $"{whole}";
 
+    /// <summary>A finite number.</summary>
+    /// <exception cref="UserError">It is missing or something else.</exception>
+    public double Number(string name) => value.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out double number) && double.IsFinite(number)
+        ? number
+        : throw Complaint($"has no number named {name}");
+
+    /// <summary>A whole number.</summary>
+    /// <exception cref="UserError">It is missing or something else.</exception>
+    public int Whole(string name) => value.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.Number && found.TryGetInt32(out int number)
+        ? number
+        : throw Complaint($"has no whole number named {name}");
+
     /// <summary>A list of texts.</summary>
     /// <exception cref="UserError">It is missing or something else.</exception>
     public string[] Texts(string name) =>

@@ -1,0 +1,33 @@
+using System.Globalization;
+using LlavaMod.Evaluation.Benchmarks;
+
+namespace LlavaMod.Cli.Results;
+
+/// <summary>A benchmark's result in the terminal: headline figures with their intervals, categories, and how much was answered.</summary>
+internal static class BenchmarkScores
+{
+    /// <summary>Writes one result.</summary>
+    public static void Write(BenchmarkResult result, Terminal terminal)
+    {
+        var score = result.Score;
+        var headline = new FigureTable(result.Benchmark, "value", "95 % interval");
+        foreach (var (metric, value) in score.Figures.Metrics)
+            headline.Add(metric, Number(value), score.Intervals.TryGetValue(metric, out var interval) ? $"{Number(interval.Low)} - {Number(interval.High)}" : "");
+        headline.Write(terminal.Output);
+        if (score.Figures.Categories is { Count: > 0 } categories) Categories(categories).Write(terminal.Output);
+        terminal.Text.WriteLine($"{score.Answered:N0} of {score.Questions:N0} questions answered{(score.IsPartial ? ": a PARTIAL score" : "")}");
+        if (result.Skipped.Count == 0) return;
+        terminal.Text.WriteLine($"{result.Skipped.Count:N0} questions were left out: {string.Join(", ", result.Skipped.Take(3).Select(item => item.Id))}{(result.Skipped.Count > 3 ? ", ..." : "")}; the first: {result.Skipped[0].Reason}");
+    }
+
+    private static FigureTable Categories(IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> categories)
+    {
+        string[] metrics = [.. categories.Values.SelectMany(figures => figures.Keys).Distinct()];
+        var table = new FigureTable(["category", .. metrics]);
+        foreach (var (category, figures) in categories) table.Add([category, .. metrics.Select(metric => figures.TryGetValue(metric, out double value) ? Number(value) : "")]);
+        return table;
+    }
+
+    // Four digits behind the point are what the scripts of the field print at most.
+    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}
