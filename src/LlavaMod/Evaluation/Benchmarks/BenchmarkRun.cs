@@ -21,7 +21,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, string folder)
 {
     private readonly Benchmark benchmark = spec.Create();
-    private readonly List<SkippedItem> skipped = [];
+    private List<SkippedItem> skipped = [];
 
     /// <summary>Whether questions whose pictures are missing or broken are left out and counted; by default they are an error.</summary>
     public bool AllowPartial { get; init; }
@@ -66,6 +66,8 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
             progress(done += fresh.Count, questions.Count);
         }
         answers.Complete(questions);
+        var order = questions.Select(question => question.Id).Distinct().Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+        skipped = [.. skipped.OrderBy(item => order[item.Id])];
         foreach (var (file, content) in benchmark.Publish(data, [.. AnswerRows.ReadJsonLines(Answers)])) AtomicFile.Write(Path.Combine(folder, file), content);
     }
 
@@ -82,7 +84,7 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
             Options = spec.OptionsJson(),
             Score = benchmark.Score(data, scored, allowPartial: IsPartial),
             Model = asked,
-            Skipped = [.. skipped],
+            Skipped = skipped,
             Judge = judge,
         };
         result.Write(Result);
