@@ -42,8 +42,7 @@ public sealed record BenchmarkResult
         new ResultFile(
             Benchmark, Score.Figures.Metrics, Score.Intervals, Score.Figures.Categories, Score.Answered, Score.Questions, Score.IsPartial,
             Score.QuestionsHash, Score.AnswersHash, ScorerVersion, Options, Model, Judge, Skipped, Score.Items),
-        Form) + "
-";
+        Form) + "\n";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <exception cref="IOException">The folder does not exist, the disk is full, and the like.</exception>
