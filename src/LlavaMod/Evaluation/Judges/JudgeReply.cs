@@ -8,6 +8,9 @@ namespace LlavaMod.Evaluation.Judges;
 /// <param name="Completion">The chat completion, as the server sent it.</param>
 public sealed record JudgeReply(JudgeRequest Request, JsonElement Completion)
 {
+    // Less deep than what other readers take: the cache and reviews put it into something.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
     /// <summary>The reply's text; empty where the judge said nothing, as models do that refuse or think too long.</summary>
     public string Text { get; } = TextOf(Completion) ?? throw new ArgumentException("no chat completion", nameof(Completion));
 
@@ -23,7 +26,7 @@ public sealed record JudgeReply(JudgeRequest Request, JsonElement Completion)
         try
         {
             JsonFile.RequireUnicode(json);
-            var completion = JsonElement.Parse(json);
+            var completion = JsonElement.Parse(json, Strict);
             return TextOf(completion) is null ? null : completion;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

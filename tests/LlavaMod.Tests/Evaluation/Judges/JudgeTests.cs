@@ -121,6 +121,8 @@ public sealed class JudgeTests : IDisposable
     [InlineData("""{"choices": []}""")]
     [InlineData("""{"choices": [{"message": {"content": 5}}]}""")]
     [InlineData("""{"choices": [{"message": {"content": "\ud800"}}]}""")]
+    [InlineData("""{"choices": [{"message": {"content": "a", "content": "b"}}]}""")]
+    [InlineData("""{"choices": [{"message": {"content": "a"}}], "x": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}""")]
     [InlineData("")]
     public async Task What_is_no_chat_completion_is_told_and_not_kept(string body)
     {
