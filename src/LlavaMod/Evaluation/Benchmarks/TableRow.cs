@@ -14,6 +14,8 @@ internal sealed class TableRow
     /// <summary>The most bytes of a cell: a picture of the largest size that is decoded, as base64.</summary>
     public const int LongestCell = 96 << 20;
 
+    private const int MostColumns = 256;
+
     private readonly string[] cells;
 
     private TableRow(TablePlace place, string[] cells) => (Place, this.cells) = (place, cells);
@@ -28,7 +30,8 @@ internal sealed class TableRow
         using var stream = PublishedFile.OpenStream(path);
         using var csv = Parser(stream);
         if (!Advance(path, csv)) throw new UserError($"{path}: an empty table");
-        string[] header = [.. Cells(csv)];
+        if (csv.Count > MostColumns) throw new UserError($"{path}: has {csv.Count:N0} columns, and a benchmark's table at most {MostColumns}");
+        string[] header = [.. Cells(csv, csv.Count)];
         header[0] = header[0].TrimStart('\uFEFF');
         long start = csv.CharCount;
         for (int number = 1; Advance(path, csv); number++)
@@ -72,12 +75,13 @@ internal sealed class TableRow
         new CsvConfiguration(CultureInfo.InvariantCulture) { Delimiter = "\t", MaxFieldSize = LongestCell, BadDataFound = null });
 
     private static TableRow Row(TablePlace place, CsvParser csv) => csv.Count >= place.Header.Count
-        ? new TableRow(place, [.. Cells(csv)])
+        ? new TableRow(place, [.. Cells(csv, place.Header.Count)])
         : throw place.Complaint($"has {csv.Count} columns, and the header {place.Header.Count}");
 
-    private static IEnumerable<string> Cells(CsvParser csv)
+    // A cell with a stray quote costs as much as its row: those beyond the header are not looked at.
+    private static IEnumerable<string> Cells(CsvParser csv, int count)
     {
-        for (int i = 0; i < csv.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             string cell = csv[i];
             yield return Ascii.IsValid(cell) ? cell : Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(cell));

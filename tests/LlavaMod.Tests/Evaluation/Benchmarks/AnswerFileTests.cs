@@ -101,6 +101,22 @@ public sealed class AnswerFileTests : IDisposable
         Should.Throw<UserError>(() => new MmBench().Score(folder.Path, Write(("1", "A")))).Message.ShouldContain("row 2 has 2 columns, and the header 4");
     }
 
+    [Fact]
+    public void A_table_of_too_many_columns_is_refused()
+    {
+        folder.Write("dev.tsv", string.Join('\t', Enumerable.Range(0, 257).Select(i => $"c{i}")) + "\n");
+        Should.Throw<UserError>(() => new MmBench().Score(folder.Path, Write(("1", "A")))).Message.ShouldEndWith("dev.tsv: has 257 columns, and a benchmark's table at most 256");
+    }
+
+    [Fact]
+    public void Cells_beyond_the_columns_of_a_table_cost_nothing()
+    {
+        folder.Write("dev.tsv", $"index\tA\tB\tanswer\n1\tyes\tno\tA{string.Concat(Enumerable.Repeat("\t\"a\"b", 4000))}\n");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        new MmBench().Score(folder.Path, Write(("1", "A"))).Answered.ShouldBe(1);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(20 << 20); // read one by one, they took 200 MB
+    }
+
     private BenchmarkScore Score(params (string Id, string Text)[] answers) => new Gqa().Score(folder.Path, Write(answers));
 
     private string Write(params (string Id, string Text)[] answers) =>
