@@ -48,6 +48,8 @@ internal static class CommandLine
         root.Add(EvaluateVerb.Create(terminal));
         root.Add(ScoreVerb.Create(terminal));
         root.Add(CompareVerb.Create(terminal));
+        root.Add(GenerateVerb.Create(terminal));
+        root.Add(ChatVerb.Create(terminal));
         root.Add(UpcycleVerb.Create(terminal));
         root.Add(InspectVerb.Create(terminal));
         root.Add(ConvertVerb.Create(terminal));

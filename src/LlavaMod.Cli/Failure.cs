@@ -11,7 +11,7 @@ internal static class Failure
             OperationCanceledException => (ExitCode.Cancelled, "stopped"),
             _ => (ExitCode.Failed, $"failed: {FirstLine(error.Message)} ({error.GetType().Name}{(verbose ? "" : "; --verbose prints the stack trace")})"),
         };
-        output.WriteLine($"llavamod: {message}");
+        output.WriteLine($"llavamod: {TerminalText.Of(message)}");
         if (verbose) output.WriteLine(error);
         return code;
     }

@@ -1,4 +1,4 @@
 using LlavaMod.Cli;
 
 using var interrupt = new Interrupt();
-return CommandLine.Run(args, Terminal.OfProcess(interrupt.Token));
+return CommandLine.Run(args, Terminal.OfProcess(interrupt));

@@ -5,11 +5,14 @@ namespace LlavaMod.Cli.Tests;
 /// <summary>Runs llavamod, in this process or as one of its own.</summary>
 internal static class Cli
 {
-    public static Outcome Run(params string[] args)
+    public static Outcome Run(params string[] args) => Type("", args);
+
+    /// <summary>Runs it in this process, with what is typed or comes through a pipe.</summary>
+    public static Outcome Type(string input, params string[] args)
     {
         var output = new StringWriter();
         var error = new StringWriter();
-        var code = CommandLine.Run(args, new Terminal(Terminal.Plain(output), error, CancellationToken.None));
+        var code = CommandLine.Run(args, new Terminal(Terminal.Plain(output), error, CancellationToken.None) { Input = new StringReader(input) });
         return new Outcome(code, output.ToString(), error.ToString());
     }
 

@@ -67,7 +67,7 @@ public sealed partial class DocumentedCommandTests
     }
 
     // Splits as a shell does: quotes, a loop's variable, a comment.
-    private static string[] Words(string command)
+    internal static string[] Words(string command)
     {
         var words = new List<string>();
         var word = new StringBuilder();

@@ -1,10 +1,14 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using LlavaMod.Cli.Tests.Runs;
 
 namespace LlavaMod.Cli.Tests;
 
-/// <summary>What documents show in console blocks is run, line after line, in an empty folder beside the recipes.</summary>
-public sealed partial class DocumentedRunTests : IDisposable
+/// <summary>
+/// What documents show in console blocks is run, line after line, in a folder with the recipes and with a small run in the quickstart's place.
+/// </summary>
+[Collection(TinyRunCollection.Name)]
+public sealed partial class DocumentedRunTests(TinyRun run) : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("llavamod-docs-").FullName;
 
@@ -12,14 +16,17 @@ public sealed partial class DocumentedRunTests : IDisposable
 
     [Theory]
     [InlineData("docs/data.md")]
+    [InlineData("docs/generation.md")]
     public async Task Every_console_block_runs(string document)
     {
         Directory.CreateSymbolicLink(Path.Combine(folder, "recipes"), Path.Combine(Root, "recipes"));
+        Directory.CreateDirectory(Path.Combine(folder, "runs"));
+        Directory.CreateSymbolicLink(Path.Combine(folder, "runs", "quickstart"), run.Root);
         var commands = Block().Matches(File.ReadAllText(Path.Combine(Root, document))).SelectMany(block => Command().Matches(block.Value)).Select(command => command.Groups[1].Value).ToArray();
         commands.ShouldNotBeEmpty();
         foreach (var command in commands)
         {
-            string[] words = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => word != "#")];
+            string[] words = DocumentedCommandTests.Words(command);
             using var process = Outcome.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LlavaMod.Cli.dll"), .. words]) { WorkingDirectory = folder });
             var outcome = await Outcome.Of(process);
             outcome.Code.ShouldBe(0, $"{command}\n{outcome.Output}{outcome.Error}");

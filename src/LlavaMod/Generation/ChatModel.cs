@@ -93,8 +93,7 @@ public sealed class ChatModel : IDisposable
         Conversation conversation, GenerationOptions? options = null, Action<string>? onText = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var request = new GenerationRequest(Prompt(conversation), options ?? new GenerationOptions());
-        using var session = new Generator(Model, vision, Encoding.Tokenizer, ends).Start([request]);
+        using var session = Start([conversation], options);
         var prefill = TimeSpan.Zero;
         int steps = 0;
         while (!session.IsDone)
@@ -106,25 +105,49 @@ public sealed class ChatModel : IDisposable
         return new ChatAnswer(session.Answer(0), steps, prefill, clock.Elapsed - prefill);
     }
 
-    private Prompt Prompt(Conversation conversation)
+    /// <summary>Begins to answer conversations, all in one batch, token by token.</summary>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="options">How they are answered; null for the most likely answers. <see cref="Defaults"/> are not looked at.</param>
+    /// <exception cref="UserError">
+    /// Turns do not fit the chat template, pictures do not fit turns or model, an option is out of its range, or a conversation is too long for the
+    /// model.
+    /// </exception>
+    public GenerationSession Start(IReadOnlyList<Conversation> conversations, GenerationOptions? options = null)
+    {
+        options ??= new GenerationOptions();
+        return new Generator(Model, vision, Encoding.Tokenizer, ends).Start(
+            [.. conversations.Select((conversation, index) => new GenerationRequest(Prompt(conversation, index), options))]);
+    }
+
+    /// <summary>Tokens of a conversation, every picture counted as the tokens that it takes; the model must have room for one more.</summary>
+    /// <exception cref="UserError">The turns do not fit the chat template.</exception>
+    public int LengthOf(Conversation conversation) => Splicer.LengthOf(Encode(conversation), Model.TokensPerImage);
+
+    private Prompt Prompt(Conversation conversation, int index)
+    {
+        var prompt = new Prompt(Encode(conversation), Prepare(conversation.Pictures, index));
+        int pictures = conversation.Pictures.Count;
+        return prompt.Sequence.Images == pictures
+            ? prompt
+            : throw new UserError($"{conversation.Name} has {pictures} pictures and says {ChatTemplate.ImagePlaceholder} {prompt.Sequence.Images} times; it must say it once for each");
+    }
+
+    private EncodedSample Encode(Conversation conversation)
     {
         var template = conversation.System is null ? Encoding.Template : Encoding.Template.WithSystem(conversation.System)
             ?? throw new UserError($"the chat template '{Encoding.TemplateSpec.Name}' has no place for a system message; leave it out");
         int[] ids = template.EncodePrompt(conversation.Turns, Encoding.Tokenizer);
-        var prompt = new Prompt(new EncodedSample("the question", ids, ids), Prepare(conversation.Pictures));
-        int pictures = conversation.Pictures.Count;
-        return prompt.Sequence.Images == pictures
-            ? prompt
-            : throw new UserError($"there are {pictures} pictures, and the conversation says {ChatTemplate.ImagePlaceholder} {prompt.Sequence.Images} times; it must say it once for each");
+        return new EncodedSample(conversation.Name, ids, ids);
     }
 
-    private PreparedImage[] Prepare(IReadOnlyList<RgbImage> pictures)
+    // Equal keys in one batch would be one picture.
+    private PreparedImage[] Prepare(IReadOnlyList<RgbImage> pictures, int conversation)
     {
         if (pictures.Count == 0) return [];
         var preprocessor = Model.Tower is null ? null : Encoding.Preprocessor;
         return preprocessor is null
             ? throw new UserError("this model has no vision tower; ask it without pictures")
-            : [.. pictures.Select((picture, index) => new PreparedImage($"{index}", preprocessor.Apply(picture)))];
+            : [.. pictures.Select((picture, index) => new PreparedImage($"{conversation}/{index}", preprocessor.Apply(picture)))];
     }
 
     private static void Check(string folder, LlavaConfig config, SampleEncoding encoding)

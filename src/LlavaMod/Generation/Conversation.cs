@@ -8,6 +8,9 @@ namespace LlavaMod.Generation;
 /// <param name="Pictures">The pictures, in the order of their placeholders.</param>
 public sealed record Conversation(IReadOnlyList<Turn> Turns, IReadOnlyList<RgbImage> Pictures)
 {
+    /// <summary>What messages call it.</summary>
+    public string Name { get; init; } = "the question";
+
     /// <summary>The system message; null for that of the model's chat template, empty for none.</summary>
     public string? System { get; init; }
 }

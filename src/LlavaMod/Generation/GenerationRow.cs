@@ -45,6 +45,9 @@ internal sealed class GenerationRow
         random = (ulong)(options.Seed ?? BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))));
     }
 
+    /// <summary>Tokens of the prompt, every image counted as the tokens that it takes.</summary>
+    public int PromptTokens => promptTokens;
+
     /// <summary>Most tokens of the answer.</summary>
     public int Limit => limit;
 

@@ -47,6 +47,10 @@ public sealed class GenerationSession : IDisposable
     /// <exception cref="InvalidOperationException">It has not ended yet.</exception>
     public GeneratedAnswer Answer(int request) => rows[request].Answer;
 
+    /// <summary>Tokens of a request's prompt, every image counted as the tokens that it takes.</summary>
+    /// <param name="request">Its index.</param>
+    public int PromptTokens(int request) => rows[request].PromptTokens;
+
     /// <summary>One more token for each answer that goes on. The list is valid until the next step.</summary>
     /// <param name="cancellation">Stops before the step, and between parts of the pass over the prompts.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -46,6 +46,22 @@ public sealed class ChatModelTests : IDisposable
     }
 
     [Fact]
+    public void Conversations_of_one_batch_look_at_their_own_pictures()
+    {
+        ModelOnDisk.Write(folder.Path);
+        using var chat = ChatModel.Load(folder.Path);
+        var options = new GenerationOptions { MaxNewTokens = 1, LogProbabilities = 0 };
+        var other = new RgbImage(5, 3, [.. Enumerable.Range(0, 45).Select(value => (byte)(255 - value * 5))]);
+        Conversation[] conversations = [Asked($"<image>\n{Question}", Picture), Asked($"<image>\n{Question}", other), Asked(Question)];
+        using var session = chat.Start(conversations, options);
+        while (!session.IsDone) session.Step();
+        double[] together = [.. session.Answers.Select(answer => answer.LogProbabilities![0].LogProbability)];
+        double[] alone = [.. conversations.Select(conversation => chat.Answer(conversation, options).Generated.LogProbabilities![0].LogProbability)];
+        for (int i = 0; i < alone.Length; i++) together[i].ShouldBe(alone[i], 1e-5);
+        Math.Abs(alone[0] - alone[1]).ShouldBeGreaterThan(1e-3);
+    }
+
+    [Fact]
     public void An_answer_keeps_to_the_limit()
     {
         ModelOnDisk.Write(folder.Path);
@@ -61,8 +77,8 @@ public sealed class ChatModelTests : IDisposable
     {
         ModelOnDisk.Write(folder.Path);
         using var chat = ChatModel.Load(folder.Path);
-        Refused(() => chat.Answer($"<image>\n{Question}"), "there are 0 pictures, and the conversation says <image> 1 times");
-        Refused(() => chat.Answer(Asked(Question, Picture)), "there are 1 pictures, and the conversation says <image> 0 times");
+        Refused(() => chat.Answer($"<image>\n{Question}"), "the question has 0 pictures and says <image> 1 times");
+        Refused(() => chat.Answer(Asked(Question, Picture)), "the question has 1 pictures and says <image> 0 times");
         Refused(() => chat.Answer(string.Concat(Enumerable.Repeat(Question, 20))), "the model reads 120 in all");
     }
 
