@@ -80,12 +80,21 @@ public sealed class CompareTests : IDisposable
     {
         foreach (var (benchmark, answers) in new[] { ("gqa", "1100"), ("mm-vet", "1011") })
         {
-            Result($"a/{benchmark}", answers, benchmark, model: "runs/1/models/d2s");
-            Result($"b/{benchmark}", answers, benchmark, model: "runs/2/models/d2s/");
+            Result($"a/{benchmark}/result", answers, benchmark, model: "runs/1/models/d2s");
+            Result($"b/{benchmark}/result", answers, benchmark, model: "runs/2/models/d2s/");
+            File.WriteAllText(Path.Combine(folder, "a", benchmark, "asked.json"), "{}");
         }
         var outcome = Cli.Run("compare", Path.Combine(folder, "a"), Path.Combine(folder, "b"));
         outcome.Output.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["benchmark", "metric", "1/models/d2s", "2/models/d2s", "difference", "p"]);
         outcome.Output.Split('\n').Count(line => line.StartsWith("benchmark", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Options_that_differ_are_told()
+    {
+        var (a, b) = (Result("a", "1100"), Result("b", "1111"));
+        (BenchmarkResult.Read(a) with { Options = System.Text.Json.JsonElement.Parse("""{"ocr": false}""") }).Write(a);
+        Cli.Run("compare", a, b).Output.ShouldContain("gqa: the options differ: a has {\"ocr\":false}; b has \n");
     }
 
     [Fact]
@@ -107,7 +116,7 @@ public sealed class CompareTests : IDisposable
         Error(a, $"{folder}/./a.json").ShouldContain("are the same file");
         Error(a, Path.Combine(folder, "gqa", "testdev_balanced_questions.json")).ShouldContain("not a benchmark's result");
         Error(a, Path.Combine(folder, "none.json")).ShouldContain("does not exist");
-        Error(a, Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName).ShouldContain("holds no .json");
+        Error(a, Directory.CreateDirectory(Path.Combine(folder, "empty")).FullName).ShouldContain("holds neither result.json, nor folders with one, nor another .json");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class BenchmarkScores
         var score = result.Score;
         var headline = new FigureTable(result.Benchmark, "value", "95 % interval");
         foreach (var (metric, value) in score.Figures.Metrics)
-            headline.Add(metric, Number(value), score.Intervals.TryGetValue(metric, out var interval) ? $"{Number(interval.Low)} - {Number(interval.High)}" : "");
+            headline.Add(metric, Number(value), score.Intervals.TryGetValue(metric, out var interval) ? $"{Bound(interval.Low)} - {Bound(interval.High)}" : "");
         headline.Write(terminal.Output);
         if (score.Figures.Categories is { Count: > 0 } categories) Categories(categories).Write(terminal.Output);
         terminal.Text.WriteLine($"{score.Answered:N0} of {score.Questions:N0} questions answered{(score.IsPartial ? ": a PARTIAL score" : "")}");
@@ -28,6 +28,8 @@ internal static class BenchmarkScores
         return table;
     }
 
-    // Four digits behind the point are what the scripts of the field print at most.
-    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+    // The digits of published scores: 963.611 points, and 74.393 % as 0.74393.
+    private static string Number(double value) => value.ToString(Math.Abs(value) < 10 ? "0.#####" : "0.###", CultureInfo.InvariantCulture);
+
+    private static string Bound(double value) => value.ToString(Math.Abs(value) < 10 ? "0.####" : "0.##", CultureInfo.InvariantCulture);
 }

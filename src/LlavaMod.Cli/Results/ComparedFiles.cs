@@ -6,8 +6,9 @@ namespace LlavaMod.Cli.Results;
 /// <summary>Results of one benchmark, compared.</summary>
 /// <param name="Names">What the results are called in tables: their model's folder or their file, with as many folders above as it takes to tell them apart.</param>
 /// <param name="Files">Their files.</param>
+/// <param name="Options">The benchmark's options of each, as JSON; empty where it has none.</param>
 /// <param name="Comparison">How they compare.</param>
-internal sealed record ComparedFiles(IReadOnlyList<string> Names, IReadOnlyList<string> Files, PairedComparison Comparison)
+internal sealed record ComparedFiles(IReadOnlyList<string> Names, IReadOnlyList<string> Files, IReadOnlyList<string> Options, PairedComparison Comparison)
 {
     private const int LongestName = 60;
 
@@ -24,18 +25,23 @@ internal sealed record ComparedFiles(IReadOnlyList<string> Names, IReadOnlyList<
     /// <summary>Compares results of one benchmark.</summary>
     /// <exception cref="UserError">They cannot be compared, or have no such figure.</exception>
     public static ComparedFiles Of(IReadOnlyList<(string File, BenchmarkResult Result)> results, bool allowPartial) =>
-        new([.. NamesOf(results)], [.. results.Select(result => result.File)], PairedComparison.Of(results, allowPartial));
+        new([.. NamesOf(results)], [.. results.Select(result => result.File)], [.. results.Select(result => result.Result.Options?.GetRawText() ?? "")],
+            PairedComparison.Of(results, allowPartial));
 
     /// <summary>The chosen figures, or all of them.</summary>
     public ComparedFiles Only(IReadOnlyCollection<string> metrics) => metrics.Count == 0
         ? this
         : this with { Comparison = Comparison with { Metrics = [.. Comparison.Metrics.Where(metric => metrics.Contains(metric.Name))] } };
 
+    // A folder of evaluate's, one with such folders in it, or one with other results.
     private static IEnumerable<string> FilesOf(string path)
     {
         if (!Directory.Exists(path)) return [path];
-        string[] files = [.. Directory.GetFiles(path, "*.json").Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new UserError($"{path}: holds no .json");
+        string own = Path.Combine(path, BenchmarkRun.ResultFile);
+        if (File.Exists(own)) return [own];
+        string[] files = [.. Directory.GetDirectories(path).Select(folder => Path.Combine(folder, BenchmarkRun.ResultFile)).Where(File.Exists).Order(StringComparer.Ordinal)];
+        if (files.Length == 0) files = [.. Directory.GetFiles(path, "*.json").Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new UserError($"{path}: holds neither {BenchmarkRun.ResultFile}, nor folders with one, nor another .json");
     }
 
     private static string Target(string file)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlavaMod.Data;
 using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Recipes;
 
@@ -10,6 +11,7 @@ namespace LlavaMod.Cli.Results;
 internal sealed record ComparisonReport(IReadOnlyList<ComparedFiles> Compared, IReadOnlyList<(string Benchmark, string File)> Alone)
 {
     private const double Significant = 0.05;
+    private const int LongestOptions = 200;
     private const double LeastPoints = 10;
     private const int PointDigits = 2;
     private const int ShareDigits = 4;
@@ -40,7 +42,12 @@ internal sealed record ComparisonReport(IReadOnlyList<ComparedFiles> Compared, I
     {
         get
         {
-            foreach (var one in Compared) yield return Covered(one.Comparison);
+            foreach (var one in Compared)
+            {
+                yield return Covered(one.Comparison);
+                // Such as another teacher, or OCR tokens in the prompt: it may be what is compared, or a slip.
+                if (one.Options.Distinct().Count() > 1) yield return $"{one.Comparison.Benchmark}: the options differ: {string.Join("; ", one.Names.Zip(one.Options, Told))}";
+            }
             foreach (var (benchmark, file) in Alone) yield return $"{benchmark}: only in {file}, NOT compared";
             int most = Compared.Max(one => one.Files.Count) - 1;
             string corrected = most == 1 ? "" : $", after Holm's correction for {most} results against the first";
@@ -77,6 +84,8 @@ internal sealed record ComparisonReport(IReadOnlyList<ComparedFiles> Compared, I
 
     // Shares have the digits that papers print, points and sums of them fewer.
     private static int DigitsOf(ComparedMetric metric) => metric.Values.Any(value => Math.Abs(value.Value) >= LeastPoints) ? PointDigits : ShareDigits;
+
+    private static string Told(string name, string options) => $"{name} has {OneLine.Of(string.Concat(options.Where(letter => !char.IsWhiteSpace(letter))), LongestOptions)}";
 
     private static string Covered(PairedComparison comparison)
     {

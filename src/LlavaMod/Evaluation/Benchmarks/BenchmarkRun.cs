@@ -20,6 +20,9 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <param name="folder">Where answers and result go.</param>
 public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, string folder)
 {
+    /// <summary>The name of a result in its folder.</summary>
+    public const string ResultFile = "result.json";
+
     private readonly Benchmark benchmark = spec.Create();
     private List<SkippedItem> skipped = [];
 
@@ -33,7 +36,7 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     public string Answers => Path.Combine(folder, "answers.jsonl");
 
     /// <summary>The result.</summary>
-    public string Result => Path.Combine(folder, "result.json");
+    public string Result => Path.Combine(folder, ResultFile);
 
     /// <summary>Asks what is not answered yet, and writes the answers out.</summary>
     /// <param name="respondent">Who is asked.</param>

@@ -33,10 +33,11 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
     public sealed record Question(long Index, char Answer, IReadOnlyDictionary<char, string> Choices, string Category);
 
     /// <summary>A rotation and what became of it.</summary>
-    /// <param name="Question">The rotation.</param>
+    /// <param name="Index">Its row.</param>
+    /// <param name="Category">What it tests; empty where the file does not say.</param>
     /// <param name="IsParsed">Whether the answer names one of the choices.</param>
     /// <param name="IsRight">Whether it names the right one.</param>
-    public sealed record Scored(Question Question, bool IsParsed, bool IsRight);
+    public sealed record Scored(long Index, string Category, bool IsParsed, bool IsRight);
 
     /// <summary>Names of the file of questions.</summary>
     protected virtual string[] Files => ["mmbench_dev_2*.tsv", "MMBench_DEV_EN*.tsv", "dev*.tsv"];
@@ -98,14 +99,14 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
     protected override Scored ScoreOne(Question item, AnswerRow answer)
     {
         var letter = Letter(answer.Text, item.Choices);
-        return new Scored(item, letter is not null, letter == item.Answer);
+        return new Scored(item.Index, item.Category, letter is not null, letter == item.Answer);
     }
 
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<Scored> scored)
     {
-        var questions = scored.GroupBy(one => one.Question.Index % Rotation).ToList();
-        var first = scored.Where(one => one.Question.Index < Rotation).ToList();
+        var questions = scored.GroupBy(one => one.Index % Rotation).ToList();
+        var first = scored.Where(one => one.Index < Rotation).ToList();
         return new Figures(
             new Dictionary<string, double>
             {
@@ -114,7 +115,7 @@ public class MmBench : Benchmark<MmBench.Question, MmBench.Scored>
                 ["row_accuracy"] = Figures.Share(scored, one => one.IsRight),
                 ["unparsed"] = scored.Count(one => !one.IsParsed),
             },
-            () => questions.Where(question => question.First().Question.Category.Length > 0).GroupBy(question => question.First().Question.Category)
+            () => questions.Where(question => question.First().Category.Length > 0).GroupBy(question => question.First().Category)
                 .OrderBy(category => category.Key, StringComparer.Ordinal).ToDictionary(
                     category => category.Key,
                     IReadOnlyDictionary<string, double> (category) => new Dictionary<string, double>

@@ -15,11 +15,16 @@ namespace LlavaMod.Evaluation.Benchmarks;
 public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.Scored>
 {
     private const string Letters = LlavaPrompt.Letters;
+    private const int LastLowerGrade = 6;
+
+    private static readonly string[] Columns =
+        ["natural science", "social science", "language science", "text context", "image context", "no context", "grades 1-6", "grades 7-12"];
 
     /// <summary>A question.</summary>
     /// <param name="Answer">The right letter.</param>
     /// <param name="HasImage">Whether it is about an image.</param>
-    public sealed record Question(char Answer, bool HasImage);
+    /// <param name="Categories">The columns of the paper's tables that it counts for: subject, context, grades; none where the file does not say.</param>
+    public sealed record Question(char Answer, bool HasImage, IReadOnlyList<string> Categories);
 
     /// <summary>A question and what became of it.</summary>
     /// <param name="Question">The question.</param>
@@ -41,7 +46,7 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) =>
         data.TryFind("problems.json") is { } problems
-            ? Problems(problems, data.Find("pid_splits.json")).ToDictionary(problem => problem.Id, problem => new Question(Answer(problem.Row), HasImage(problem.Row)))
+            ? Problems(problems, data.Find("pid_splits.json")).ToDictionary(problem => problem.Id, problem => new Question(Answer(problem.Row), HasImage(problem.Row), [.. Categories(problem.Row)]))
             : ReadRows(data.Find("test_ground_truth.jsonl"));
 
     /// <inheritdoc/>
@@ -56,13 +61,33 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
     {
         var pictured = scored.Where(one => one.Question.HasImage).ToList();
         var written = scored.Where(one => !one.Question.HasImage).ToList();
-        return new Figures(new Dictionary<string, double>
-        {
-            ["image_accuracy"] = Figures.Share(pictured, one => one.IsRight),
-            ["accuracy"] = Figures.Share(scored, one => one.IsRight),
-            ["text_accuracy"] = Figures.Share(written, one => one.IsRight),
-            ["unparsed"] = scored.Count(one => !one.IsParsed),
-        });
+        return new Figures(
+            new Dictionary<string, double>
+            {
+                ["image_accuracy"] = Figures.Share(pictured, one => one.IsRight),
+                ["accuracy"] = Figures.Share(scored, one => one.IsRight),
+                ["text_accuracy"] = Figures.Share(written, one => one.IsRight),
+                ["unparsed"] = scored.Count(one => !one.IsParsed),
+            },
+            () => Columns.Where(column => scored.Any(one => one.Question.Categories.Contains(column))).ToDictionary(
+                column => column,
+                IReadOnlyDictionary<string, double> (column) => new Dictionary<string, double>
+                {
+                    ["accuracy"] = Figures.Share([.. scored.Where(one => one.Question.Categories.Contains(column))], one => one.IsRight),
+                }));
+    }
+
+    // A question has one subject and one range of grades; its context is text, an image, both or none.
+    private static IEnumerable<string> Categories(PublishedRow problem)
+    {
+        string subject = problem.TextOr("subject", "");
+        if (Columns.Contains(subject)) yield return subject;
+        bool hasHint = problem.TextOr("hint", "").Length > 0;
+        if (hasHint) yield return "text context";
+        if (HasImage(problem)) yield return "image context";
+        if (!hasHint && !HasImage(problem)) yield return "no context";
+        if (Grade().Match(problem.TextOr("grade", "")) is { Success: true } grade)
+            yield return int.Parse(grade.Groups[1].Value, CultureInfo.InvariantCulture) <= LastLowerGrade ? "grades 1-6" : "grades 7-12";
     }
 
     private static char? Letter(string text)
@@ -76,6 +101,9 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
     [GeneratedRegex("The answer is ([A-Z]).", RegexOptions.Singleline)]
     private static partial Regex Announced();
 
+    [GeneratedRegex("^grade([0-9]{1,2})$")]
+    private static partial Regex Grade();
+
     private static Dictionary<string, Question> ReadRows(string path)
     {
         var questions = new Dictionary<string, Question>();
@@ -83,7 +111,7 @@ public sealed partial class ScienceQa : Benchmark<ScienceQa.Question, ScienceQa.
         {
             bool hasImage = row.Value.TryGetProperty("has_image", out var image) && image.ValueKind == JsonValueKind.True;
             if (row.Text("answer") is not [var answer] || !Letters.Contains(answer)) throw row.Complaint($"has the answer '{row.Text("answer")}'; expected a letter of {Letters}");
-            if (!questions.TryAdd(row.Text("question_id"), new Question(answer, hasImage))) throw row.Complaint($"asks question {row.Text("question_id")} again");
+            if (!questions.TryAdd(row.Text("question_id"), new Question(answer, hasImage, []))) throw row.Complaint($"asks question {row.Text("question_id")} again");
         }
         return questions;
     }

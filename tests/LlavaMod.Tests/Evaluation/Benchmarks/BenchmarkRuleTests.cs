@@ -66,11 +66,23 @@ public sealed class BenchmarkRuleTests : IDisposable
     [InlineData("maybe A", false)]
     public void ScienceQa_reads_the_official_files(string answer, bool right)
     {
-        folder.Write("problems.json", """{"4": {"answer": 0, "choices": ["x", "y"], "image": "image.png"}, "5": {"answer": 1, "choices": ["x", "y"], "image": null}}""");
+        folder.Write("problems.json", """{"4": {"answer": 0, "choices": ["x", "y"], "image": "image.png", "hint": "Look.", "subject": "social science", "grade": "grade7"}, "5": {"answer": 1, "choices": ["x", "y"], "image": null}}""");
         folder.Write("pid_splits.json", """{"train": ["5"], "test": ["4"]}""");
         string answers = folder.Write("answers.jsonl", $$"""{"question_id": "4", "text": "{{answer}}"}""");
-        var metrics = new ScienceQa().Score(folder.Path, answers).Figures.Metrics;
-        metrics["image_accuracy"].ShouldBe(right ? 1 : 0);
-        metrics["text_accuracy"].ShouldBe(0);
+        var figures = new ScienceQa().Score(folder.Path, answers).Figures;
+        figures.Metrics["image_accuracy"].ShouldBe(right ? 1 : 0);
+        figures.Metrics["text_accuracy"].ShouldBe(0);
+        figures.Categories.Keys.ShouldBe(["social science", "text context", "image context", "grades 7-12"]);
+        figures.Categories["social science"]["accuracy"].ShouldBe(right ? 1 : 0);
+    }
+
+    [Fact]
+    public void MmVet_counts_a_question_for_each_ability_that_it_takes()
+    {
+        folder.Write("mm-vet.json", """{"v1_0": {"capability": ["ocr", "math"]}, "v1_1": {"capability": ["ocr"]}}""");
+        string grades = folder.Write("grades.json", """{"v1_0": {"score": [0.5]}, "v1_1": {"score": [1, 0.8]}}""");
+        var figures = new MmVet().Score(folder.Path, grades).Figures;
+        figures.Metrics["score"].ShouldBe(70, 1e-9);
+        figures.Categories.ToDictionary(ability => ability.Key, ability => Math.Round(ability.Value["score"], 9)).ShouldBe(new Dictionary<string, double> { ["math"] = 50, ["ocr"] = 70 }, ignoreOrder: true);
     }
 }
