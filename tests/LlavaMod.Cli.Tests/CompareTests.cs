@@ -94,7 +94,7 @@ public sealed class CompareTests : IDisposable
     {
         var (a, b) = (Result("a", "1100"), Result("b", "1111"));
         (BenchmarkResult.Read(a) with { Options = System.Text.Json.JsonElement.Parse("""{"ocr": false}""") }).Write(a);
-        Cli.Run("compare", a, b).Output.ShouldContain("gqa: the options differ: a has {\"ocr\":false}; b has \n");
+        Cli.Run("compare", a, b).Output.ShouldContain("gqa: the options differ: a has {\"ocr\":false}; b has none\n");
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed record ComparisonReport(IReadOnlyList<ComparedFiles> Compared, I
     // Shares have the digits that papers print, points and sums of them fewer.
     private static int DigitsOf(ComparedMetric metric) => metric.Values.Any(value => Math.Abs(value.Value) >= LeastPoints) ? PointDigits : ShareDigits;
 
-    private static string Told(string name, string options) => $"{name} has {OneLine.Of(string.Concat(options.Where(letter => !char.IsWhiteSpace(letter))), LongestOptions)}";
+    private static string Told(string name, string options) => $"{name} has {(options.Length == 0 ? "none" : OneLine.Of(string.Concat(options.Where(letter => !char.IsWhiteSpace(letter))), LongestOptions))}";
 
     private static string Covered(PairedComparison comparison)
     {
