@@ -63,9 +63,9 @@ public sealed class GenerationSession : IDisposable
         broken = true;
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var hidden = steps == 0 ? Prefill(cancellation) : Decode(); // [rows, D]
+        var hidden = steps == 0 ? Prefill(cancellation) : Decode();           // [rows, D]
         steps++;
-        var logits = model.Language.Logits(hidden);                 // [rows, V]
+        var logits = model.Language.Logits(hidden.Unsqueeze(1)).Select(1, 0); // [rows, V]
         onLogits?.Invoke(logits);
         Choose(logits);
         broken = false;

@@ -58,7 +58,7 @@ internal sealed class SparseFfn : IFeedForward
         for (int i = 0; i < segments.Length; i++)
         {
             // In training an expert without tokens still takes part, so that its gradient is zero and not missing.
-            if (dispatch.Counts[i] > 0 || GradMode.IsOn) outputs.Add(experts[i].Forward(segments[i]));
+            if (dispatch.Counts[i] > 0 || GradMode.IsOn) outputs.Add(Run(experts[i], segments[i], tokens.Size(0)));
         }
         if (dispatch.IsPadded) outputs.Add(Create.Zeros([1, hidden], tokens.DType, tokens.Device));
         var rows = Shaping.Cat([.. outputs]).IndexSelect(0, dispatch.Rows.Reshape(-1)); // [K * N, D]
@@ -66,10 +66,13 @@ internal sealed class SparseFfn : IFeedForward
         return (rows.Reshape(gates.Size(0), -1, hidden) * gates).Sum(0).To(tokens.DType);
     }
 
+    // A pass of one token goes on as one: [1, 1, D].
+    private static Tensor Run(SwiGlu expert, Tensor rows, long tokens) => tokens == 1 ? expert.Forward(rows.Unsqueeze(0)).Squeeze(0) : expert.Forward(rows);
+
     private Tensor AddResidual(Tensor tokens, Tensor mixed, Tensor? mask)
     {
         var shares = coefficient!.Forward(tokens).Softmax(-1, DType.Float32).To(tokens.DType); // [N, 2]
-        var sum = mixed * shares.Narrow(1, 0, 1) + residualExpert!.Forward(tokens) * shares.Narrow(1, 1, 1);
+        var sum = mixed * shares.Narrow(1, 0, 1) + Run(residualExpert!, tokens, tokens.Size(0)) * shares.Narrow(1, 1, 1);
         return mask is null ? sum : sum * mask.Unsqueeze(1);
     }
 }

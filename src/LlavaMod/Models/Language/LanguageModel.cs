@@ -80,7 +80,7 @@ public sealed class LanguageModel
     }
 
     /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>
-    public Tensor Logits(Tensor hidden) => hidden.Linear(head);
+    public Tensor Logits(Tensor hidden) => Linear.Product(hidden, head);
 
     // Additive Float32 mask [B or 1, 1, T, S]; null when every token may see all S (one new token, no padding). The lowest finite number
     // instead of -inf: a row of padding that may see nothing then gets even weights, not NaN.
@@ -88,11 +88,14 @@ public sealed class LanguageModel
     {
         if (length == 1 && attentionMask is null) return null;
         using var scope = new TensorScope();
+        if (length == 1) return scope.Return(Additive(attentionMask!.Unsqueeze(1).Unsqueeze(1))); // the last token sees all before it
         var rows = Create.Range(past, past + length, device).Unsqueeze(-1); // [T, 1]
         var columns = Create.Range(0, past + length, device).Unsqueeze(0);  // [1, S]
         var allowed = columns.LessEqual(rows).Unsqueeze(0).Unsqueeze(0);    // [1, 1, T, S]
         if (attentionMask is not null) allowed = allowed.And(attentionMask.Unsqueeze(1).Unsqueeze(1));
         if (samples is not null) allowed = allowed.And(samples.Unsqueeze(1).Unsqueeze(-1).Equal(samples.Unsqueeze(1).Unsqueeze(1)));
-        return scope.Return(Create.Zeros(allowed.Shape, device: device).MaskedFill(allowed.Not(), float.MinValue));
+        return scope.Return(Additive(allowed));
+
+        Tensor Additive(Tensor seen) => Create.Zeros(seen.Shape, device: device).MaskedFill(seen.Not(), float.MinValue);
     }
 }

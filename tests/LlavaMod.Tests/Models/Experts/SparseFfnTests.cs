@@ -104,10 +104,21 @@ public sealed class SparseFfnTests : IDisposable
     public void Nothing_is_recorded_differently_without_gradients()
     {
         using var layer = new TestLayer(TestLayer.Config(experts: 6));
-        var x = TestLayer.Tokens(1, 1, 1, TestLayer.Hidden); // one token: four experts have nothing to do
+        var x = TestLayer.Tokens(1, 1, 2, TestLayer.Hidden); // two tokens: two experts at least have nothing to do
         float[] recorded = layer.Run(x).Output.ToArray<float>();
         using var mode = GradMode.Off();
         layer.Run(x).Output.ToArray<float>().ShouldBe(recorded);
+    }
+
+    [Fact]
+    public void One_token_alone_is_computed_as_in_company()
+    {
+        using var layer = new TestLayer(TestLayer.Config());
+        using var mode = GradMode.Off();
+        var x = TestLayer.Tokens(1, 1, 3, TestLayer.Hidden);
+        float[] together = layer.Run(x).Output.ToArray<float>();
+        for (int i = 0; i < 3; i++)
+            layer.Run(x.Narrow(1, i, 1)).Output.ToArray<float>().ShouldBe(together.Chunk((int)TestLayer.Hidden).ElementAt(i), 1e-6f);
     }
 
     [Fact]
