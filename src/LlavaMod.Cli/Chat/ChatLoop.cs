@@ -85,7 +85,15 @@ internal sealed class ChatLoop
     private string? ReadLine()
     {
         view.Invite();
-        return Task.Run(terminal.Input.ReadLine).WaitAsync(terminal.Stop).GetAwaiter().GetResult();
+        string? line = null;
+        try
+        {
+            return line = Task.Run(terminal.Input.ReadLine).WaitAsync(terminal.Stop).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            if (line is null && terminal.IsInteractive) terminal.Text.WriteLine(); // what comes next is no message
+        }
     }
 
     private void Obey(string line)

@@ -7,7 +7,6 @@ using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Evaluation.Judges;
 using LlavaMod.Generation;
 using LlavaMod.Recipes;
-using LlavaMod.Runs;
 using LlavaMod.Torch;
 using LlavaMod.Training;
 
@@ -20,7 +19,7 @@ internal static class EvaluateVerb
 
     public static Command Create(Terminal terminal)
     {
-        var model = new Argument<string>("MODEL") { Description = "A model's folder with its tokenizer, such as runs/quickstart/models/d2s" };
+        var model = ModelArgument.Create();
         var limit = new Option<int?>("--limit") { HelpName = "N", Description = "Ask the first N questions alone; the result says so" };
         var partial = new Option<bool>("--allow-partial") { Description = "Leave out questions whose pictures are missing or broken; the result counts them" };
         var output = new Option<string?>("--out") { HelpName = "DIR", Description = "Where answers and result go; a stopped evaluation goes on there [default: evaluation/MODEL/BENCHMARK]" };
@@ -35,7 +34,7 @@ internal static class EvaluateVerb
 
     private static void Run(string path, BenchmarkSpec spec, ChosenJudge? judge, string? output, bool allowPartial, Terminal terminal)
     {
-        RefuseRunFolder(path);
+        ModelArgument.Require(path, "evaluate");
         var benchmark = spec.Create();
         if (judge is not null) ChosenJudge.RubricOf(benchmark, spec.Name); // before hours of answers
         using var data = spec.Open();
@@ -82,13 +81,5 @@ internal static class EvaluateVerb
     {
         string path = agreement.Teacher ?? throw new UserError("agreement compares with a teacher; --set teacher=FOLDER names it");
         return ChatModel.Load(path, ModelFolder.StoredType(path), report: terminal.Text.WriteLine);
-    }
-
-    private static void RefuseRunFolder(string folder)
-    {
-        if (!Directory.Exists(folder)) throw new UserError($"{folder}: no such folder");
-        if (!File.Exists(Path.Combine(folder, "recipe.yaml"))) return;
-        var models = Directory.EnumerateDirectories(RunFolder.Open(folder).Model("")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
-        throw new UserError($"{folder} is a run; evaluate one of its models, {Path.Combine(folder, "models", "NAME")}: {string.Join(", ", models)}");
     }
 }
