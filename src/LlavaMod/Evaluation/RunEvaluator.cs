@@ -14,8 +14,8 @@ namespace LlavaMod.Evaluation;
 /// <param name="observer">Watches.</param>
 public sealed class RunEvaluator(EvaluationSpec spec, SampleEncoding encoding, Datasets datasets, VisionFeatures vision, ITrainingObserver observer)
 {
-    /// <summary>Asks one model.</summary>
-    public EvaluationResult Evaluate(string name, Llava model, CancellationToken cancellation)
+    /// <summary>Asks one model; null where the recipe measures by benchmarks alone.</summary>
+    public EvaluationResult? Evaluate(string name, Llava model, CancellationToken cancellation)
     {
         var answerer = new Answerer(model, encoding, vision);
         if (spec.World is { } world) return new WorldEvaluation(world, encoding).Run(answerer, Report, cancellation);
@@ -24,7 +24,7 @@ public sealed class RunEvaluator(EvaluationSpec spec, SampleEncoding encoding, D
             var samples = datasets[exact.Data] as IDataset<Sample> ?? throw new UserError($"evaluation.exact_match.data: {exact.Data} holds preference pairs");
             return new ExactMatchEvaluation(exact.Data, samples).Run(answerer, Report, cancellation);
         }
-        throw new UserError("evaluation: says neither world nor exact_match");
+        return null;
 
         void Report(int done, int total) => observer.Evaluating(name, done, total);
     }

@@ -10,6 +10,9 @@ public sealed record EvaluationSpec
 
     /// <summary>Answers compared with a dataset's own.</summary>
     public ExactMatchSpec? ExactMatch { get; init; }
+
+    /// <summary>Benchmarks that every reported model is asked, and a teacher that the recipe does not train.</summary>
+    public ValueList<BenchmarkSpec> Benchmarks { get; init; } = [];
 }
 
 /// <summary>Evaluation on scenes that no training set holds.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Recipes.Yaml;
 
 namespace LlavaMod.Recipes;
@@ -100,12 +101,26 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
     {
         if (recipe.Evaluation is not { } evaluation || errors.Has("evaluation"))
             return;
-        if (evaluation is { World: null, ExactMatch: null })
-            errors.Add("evaluation", "measures nothing: give world or exact_match, or set evaluation to null");
+        if (evaluation is { World: null, ExactMatch: null, Benchmarks.Count: 0 })
+            errors.Add("evaluation", "measures nothing: give world, exact_match or benchmarks, or set evaluation to null");
+        if (evaluation is { World: not null, ExactMatch: not null })
+            errors.Add("evaluation", "measures both world and exact_match; keep one, and name the other among benchmarks");
+        CheckUnique(evaluation.Benchmarks.Select(benchmark => ($"evaluation.benchmarks.{benchmark.Name}", benchmark.Name)), "a benchmark");
+        CheckAgreement(evaluation);
         if (evaluation.ExactMatch is not { } match || !CheckData("evaluation.exact_match.data", match.Data))
             return;
         if (recipe.Data[match.Data].YieldsPairs)
             errors.Add("evaluation.exact_match.data", $"'{match.Data}' holds preference pairs; exact match needs supervised samples");
+    }
+
+    private void CheckAgreement(EvaluationSpec evaluation)
+    {
+        if (evaluation.Benchmarks.FirstOrDefault(benchmark => benchmark.Options is Agreement.Options) is not { } agreement)
+            return;
+        if (recipe.Stages.All(stage => stage.Teacher is null))
+            errors.Add($"evaluation.benchmarks.{agreement.Name}", "compares with a teacher, and no stage has one");
+        if (agreement.Options is Agreement.Options { Teacher: not null })
+            errors.Add($"evaluation.benchmarks.{agreement.Name}.teacher", "a recipe's models are compared with the teacher of their stages; leave it out");
     }
 
     private bool CheckData(string path, string name)

@@ -47,6 +47,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>A reported model's scores in detail.</summary>
     public string Evaluation(string model) => Path.Combine(Root, "evaluation", $"{model}.json");
 
+    /// <summary>A reported model's answers to a benchmark, and their score.</summary>
+    public string Benchmark(string model, string benchmark) => Path.Combine(Root, "evaluation", model, benchmark);
+
     /// <summary>Checkpoints within a stage.</summary>
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 

@@ -35,7 +35,18 @@ public sealed record ModelSummary(
     double? PopeF1,
     double? ChairS,
     double? ChairI,
-    double TrainSeconds);
+    double TrainSeconds)
+{
+    /// <summary>What it reached in the recipe's benchmarks.</summary>
+    public IReadOnlyList<BenchmarkFigures> Benchmarks { get; init; } = [];
+}
+
+/// <summary>One model's figures in one benchmark.</summary>
+/// <param name="Benchmark">The benchmark's name.</param>
+/// <param name="Metrics">Its headline figures, the one that papers print first.</param>
+/// <param name="Answered">Questions that were asked.</param>
+/// <param name="Questions">Questions that the benchmark has.</param>
+public sealed record BenchmarkFigures(string Benchmark, IReadOnlyDictionary<string, double> Metrics, int Answered, int Questions);
 
 /// <summary>One stage.</summary>
 /// <param name="Name">The stage's name.</param>

@@ -28,12 +28,18 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         using var models = new StageModels(recipe, folder.Model, encoding.Tokenizer.VocabSize);
         using var vision = new VisionFeatures();
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;
+        var benchmarks = new RunBenchmarks(recipe.Evaluation?.Benchmarks ?? [], folder, encoding, models, vision, observer);
         var state = RunState.Read(folder);
         var manifest = new DataManifest(recipe, folder, encoding);
         var clock = Stopwatch.StartNew();
         double before = state.Seconds;
         foreach (var stage in recipe.Stages)
         {
+            if (GivenTeacher(stage) is var (teacher, path) && evaluator is not null && !state.IsEvaluated(teacher))
+            {
+                using var model = models.Open(teacher);
+                Measure(teacher, path, model, teacherOf: null, trainSeconds: 0);
+            }
             if (!state.IsTrained(stage.Name))
             {
                 var sources = StageSource.Of(stage, datasets, recipe.Seed);
@@ -46,23 +52,40 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
             if (stage.ReportAs is { } name && evaluator is not null && !state.IsEvaluated(name))
             {
                 using var model = models.Open(stage.Name);
-                var result = evaluator.Evaluate(name, model, cancellation);
-                AtomicFile.Write(folder.Evaluation(name), result.Details);
-                state = state.With(Summarise(stage, name, model, result, state), result.Samples);
-                Write();
+                Measure(name, folder.Model(stage.Name), model, TeacherOf(stage, state), Ancestry(stage).Sum(ancestor => state.SecondsOf(ancestor.Name)));
             }
         }
         return Write();
 
+        void Measure(string name, string path, Llava model, string? teacherOf, double trainSeconds)
+        {
+            var result = evaluator.Evaluate(name, model, cancellation);
+            if (result is not null) AtomicFile.Write(folder.Evaluation(name), result.Details);
+            var summary = Summarise(name, model, result, trainSeconds) with { Benchmarks = benchmarks.Ask(name, path, model, teacherOf, cancellation) };
+            state = state.With(summary, result?.Samples ?? []);
+            Write();
+        }
+
         RunSummary Write() => (state = state with { Seconds = before + clock.Elapsed.TotalSeconds }).Write(folder, recipe);
     }
 
-    private ModelSummary Summarise(StageSpec stage, string name, Llava model, EvaluationResult result, RunState state)
+    private static ModelSummary Summarise(string name, Llava model, EvaluationResult? result, double trainSeconds)
     {
         var size = ModelSize.Of(model);
         return new ModelSummary(
-            name, size.Total, size.Active, result.Accuracy, result.CompositionAccuracy, result.PopeF1, result.ChairS, result.ChairI,
-            Ancestry(stage).Sum(ancestor => state.SecondsOf(ancestor.Name)));
+            name, size.Total, size.Active, result?.Accuracy, result?.CompositionAccuracy, result?.PopeF1, result?.ChairS, result?.ChairI, trainSeconds);
+    }
+
+    // A teacher that comes from a folder, and so is reported by no stage.
+    private (string Name, string Path)? GivenTeacher(StageSpec stage) =>
+        stage.Teacher is { } teacher && recipe.Models.TryGetValue(teacher, out var model) && model.Path is { } path ? (teacher, path) : null;
+
+    // Whom a stage's model is compared with: its own teacher, or its ancestors'; of a control, that of the last stage with one. Null for a teacher.
+    private string? TeacherOf(StageSpec stage, RunState state)
+    {
+        var teacher = Ancestry(stage).Reverse().Concat(recipe.Stages.Reverse()).Select(other => other.Teacher).FirstOrDefault(other => other is not null);
+        bool isThere = teacher is not null && (state.IsTrained(teacher) || recipe.Models.ContainsKey(teacher));
+        return isThere && recipe.Stages.All(other => other.Teacher != stage.Name) ? teacher : null;
     }
 
     // The stages that made a model, first to last.

@@ -59,6 +59,12 @@ public static class Report
                 "What each model can do after its stage. Arrows tell which way is better; the best of each column is bold.",
                 Html.Of($"{SummaryTable.Models(summary.Models)}{SummaryTable.Stages(summary.Stages)}"));
         }
+        if (data.Summary is { } measured && BenchmarkTable.HasAny(measured.Models))
+        {
+            yield return new("benchmarks", "Benchmarks",
+                "Each model's answers to the recipe's benchmarks, scored as their papers do. Answers and intervals are in the run's evaluation folder.",
+                BenchmarkTable.Of(measured.Models));
+        }
         if (data.Stages.Count > 0)
         {
             yield return new("loss", "Loss",
