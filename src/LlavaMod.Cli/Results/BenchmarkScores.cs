@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlavaMod.Evaluation.Benchmarks;
+using LlavaMod.Runs;
 
 namespace LlavaMod.Cli.Results;
 
@@ -18,6 +19,19 @@ internal static class BenchmarkScores
         terminal.Text.WriteLine($"{score.Answered:N0} of {score.Questions:N0} questions answered{(score.IsPartial ? ": a PARTIAL score" : "")}");
         if (result.Skipped.Count == 0) return;
         terminal.Text.WriteLine($"{result.Skipped.Count:N0} questions were left out: {string.Join(", ", result.Skipped.Take(3).Select(item => item.Id))}{(result.Skipped.Count > 3 ? ", ..." : "")}; the first: {result.Skipped[0].Reason}");
+    }
+
+    /// <summary>A run's models side by side, a table for each benchmark.</summary>
+    public static IEnumerable<FigureTable> Of(IReadOnlyList<ModelSummary> models)
+    {
+        foreach (var benchmark in models.SelectMany(model => (model.Benchmarks ?? []).Select(figures => (Model: model.Name, Figures: figures))).GroupBy(one => one.Figures.Benchmark))
+        {
+            string[] metrics = [.. benchmark.SelectMany(one => one.Figures.Metrics.Keys).Distinct()];
+            var table = new FigureTable([benchmark.Key, .. metrics, "answered"]);
+            foreach (var (model, figures) in benchmark)
+                table.Add([model, .. metrics.Select(metric => figures.Metrics.TryGetValue(metric, out double value) ? Number(value) : ""), $"{figures.Answered:N0} of {figures.Questions:N0}"]);
+            yield return table;
+        }
     }
 
     private static FigureTable Categories(IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> categories)

@@ -50,6 +50,7 @@ internal static class TrainVerb
             throw;
         }
         if (summary!.Models.Count > 0) ModelTable.Of(summary.Models).Write(terminal.Output);
+        foreach (var table in BenchmarkScores.Of(summary.Models)) table.Write(terminal.Output);
         terminal.Text.WriteLine($"{Figures.Duration(summary.Seconds)} in all; figures in {Shown(folder.Summary)}, the whole run in {Shown(folder.Report)}");
         return summary;
     }

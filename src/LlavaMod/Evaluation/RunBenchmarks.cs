@@ -18,15 +18,16 @@ namespace LlavaMod.Evaluation;
 public sealed class RunBenchmarks(
     IReadOnlyList<BenchmarkSpec> benchmarks, RunFolder folder, SampleEncoding encoding, StageModels models, VisionFeatures vision, ITrainingObserver observer)
 {
-    /// <summary>The figures of one model; those of a benchmark that a judge scores are not among them.</summary>
+    /// <summary>The figures of one model, those of a benchmark that a judge scores not among them; null where the recipe names no benchmarks.</summary>
     /// <param name="name">The name under which it is reported.</param>
     /// <param name="path">Its folder.</param>
     /// <param name="model">The model.</param>
     /// <param name="teacher">The model or stage that it agrees with, more or less; null where it is a teacher itself.</param>
     /// <param name="cancellation">Stops between steps; answers so far are kept.</param>
     /// <exception cref="UserError">A benchmark's file is missing or damaged.</exception>
-    public IReadOnlyList<BenchmarkFigures> Ask(string name, string path, Llava model, string? teacher, CancellationToken cancellation) =>
-        [.. benchmarks.Select(spec => Ask(spec, name, path, model, teacher, cancellation)).OfType<BenchmarkFigures>()];
+    public IReadOnlyList<BenchmarkFigures>? Ask(string name, string path, Llava model, string? teacher, CancellationToken cancellation) => benchmarks.Count == 0
+        ? null
+        : [.. benchmarks.Select(spec => Ask(spec, name, path, model, teacher, cancellation)).OfType<BenchmarkFigures>()];
 
     private BenchmarkFigures? Ask(BenchmarkSpec spec, string name, string path, Llava model, string? teacher, CancellationToken cancellation)
     {

@@ -19,6 +19,9 @@ internal sealed partial class RecipeValidator(Recipe recipe, RecipeParts parts, 
         CheckUnique(recipe.Stages.Select(stage => ($"stages.{stage.Name}", stage.Name)), "a stage");
         var reported = recipe.Stages.Where(stage => stage.ReportAs is not null);
         CheckUnique(reported.Select(stage => ($"stages.{stage.Name}.report_as", stage.ReportAs!)), "a reported model");
+        // A teacher from a folder is reported, too, by its own name.
+        foreach (var stage in reported.Where(stage => recipe.Models.TryGetValue(stage.ReportAs!, out var model) && model.Path is not null && recipe.Stages.Any(other => other.Teacher == stage.ReportAs)))
+            errors.Add($"stages.{stage.Name}.report_as", $"'{stage.ReportAs}' is a teacher from a folder, which is reported under that name; give another");
         for (var index = 0; index < recipe.Stages.Count; index++)
             new StageValidator(recipe, parts, errors, index).Check();
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LlavaMod.Runs;
 
 /// <summary>The figures of a whole run: summary.json.</summary>
@@ -37,8 +39,9 @@ public sealed record ModelSummary(
     double? ChairI,
     double TrainSeconds)
 {
-    /// <summary>What it reached in the recipe's benchmarks.</summary>
-    public IReadOnlyList<BenchmarkFigures> Benchmarks { get; init; } = [];
+    /// <summary>What it reached in the recipe's benchmarks; null where the recipe names none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BenchmarkFigures>? Benchmarks { get; init; }
 }
 
 /// <summary>One model's figures in one benchmark.</summary>

@@ -27,9 +27,10 @@ internal static class ModelOnDisk
     /// <param name="config">Its sizes, where they are not the usual ones.</param>
     /// <param name="side">Side of the pictures that its preprocessing makes.</param>
     /// <param name="template">Its chat template, where it is not qwen without a system text.</param>
-    public static void Write(string folder, LlavaConfig? config = null, int side = TinyModels.Side, TemplateSpec? template = null)
+    /// <param name="seed">Seed of its weights.</param>
+    public static void Write(string folder, LlavaConfig? config = null, int side = TinyModels.Side, TemplateSpec? template = null, ulong seed = 5)
     {
-        using var model = TinyModels.Build(5, config ?? Config);
+        using var model = TinyModels.Build(seed, config ?? Config);
         ModelFolder.Save(model, folder);
         template ??= new TemplateSpec { Options = new QwenTemplate.Options { System = "" } };
         var encoding = new SampleEncoding(Tokenizer, template, new ImagePreprocessor { Size = side, PadToSquare = true });

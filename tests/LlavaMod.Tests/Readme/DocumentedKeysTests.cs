@@ -30,7 +30,7 @@ public sealed partial class DocumentedKeysTests
         ("### messages", [typeof(MessagesFormat.Options)]),
         ("### webdataset", [typeof(WebDatasetFormat.Options)]),
         ("### world", [typeof(WorldFormat.Options)]),
-        ("## evaluation", [typeof(EvaluationSpec), typeof(WorldEvaluationSpec), typeof(ExactMatchSpec)]),
+        ("## evaluation", [typeof(EvaluationSpec), typeof(WorldEvaluationSpec), typeof(ExactMatchSpec), typeof(BenchmarkSpec)]),
         ("## stages", [typeof(StageSpec)]),
         ("### sources", [typeof(SourceSpec)]),
         ("### objectives", [typeof(ObjectiveSpec)]),

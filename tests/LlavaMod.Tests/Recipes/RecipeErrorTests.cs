@@ -101,7 +101,7 @@ public class RecipeErrorTests : RecipeFixture
     [InlineData("tokenizer=null", "tokenizer: is required where no model comes from a folder: {path: FOLDER} or {train: [DATA], vocab_size: N}")]
     [InlineData("tokenizer.path=/", "tokenizer: needs exactly one of path and train; both given")]
     [InlineData("tokenizer.train=[scens]", "tokenizer.train: there is no dataset 'scens'; did you mean 'scenes'?")]
-    [InlineData("evaluation={}", "evaluation: measures nothing: give world or exact_match, or set evaluation to null")]
+    [InlineData("evaluation={}", "evaluation: measures nothing: give world, exact_match or benchmarks, or set evaluation to null")]
     [InlineData("evaluation={exact_match: {data: pairs}}", "evaluation.exact_match.data: 'pairs' holds preference pairs; exact match needs supervised samples")]
     public void An_impossible_combination_says_what_to_change(string setting, string message) => Error(setting).ShouldEndWith(message);
 }

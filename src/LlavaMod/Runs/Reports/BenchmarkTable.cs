@@ -5,17 +5,17 @@ namespace LlavaMod.Runs.Reports;
 /// <summary>The benchmarks of a run, a table each: models side by side, with the figures that the benchmark's papers print.</summary>
 internal static class BenchmarkTable
 {
-    public static bool HasAny(IReadOnlyList<ModelSummary> models) => models.Any(model => model.Benchmarks.Count > 0);
+    public static bool HasAny(IReadOnlyList<ModelSummary> models) => models.Any(model => model.Benchmarks is { Count: > 0 });
 
     public static Html Of(IReadOnlyList<ModelSummary> models)
     {
-        var names = models.SelectMany(model => model.Benchmarks).Select(figures => figures.Benchmark).Distinct();
+        var names = models.SelectMany(model => model.Benchmarks ?? []).Select(figures => figures.Benchmark).Distinct();
         return Html.Of($"{names.Select(name => Table(name, models))}");
     }
 
     private static Html Table(string name, IReadOnlyList<ModelSummary> models)
     {
-        var rows = models.Select(model => (model.Name, Figures: model.Benchmarks.FirstOrDefault(figures => figures.Benchmark == name)))
+        var rows = models.Select(model => (model.Name, Figures: model.Benchmarks?.FirstOrDefault(figures => figures.Benchmark == name)))
             .Where(row => row.Figures is not null).ToList();
         string[] metrics = [.. rows.SelectMany(row => row.Figures!.Metrics.Keys).Distinct()];
         return Html.Of(
