@@ -5,7 +5,7 @@ namespace LlavaMod.Cli.Tests;
 /// <summary>What a command line came to.</summary>
 internal sealed record Outcome(int Code, string Output, string Error)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static Process Start(ProcessStartInfo info)
     {
