@@ -50,6 +50,12 @@ internal static class EvaluateVerb
             terminal.Text.WriteLine($"{spec.Name} is scored by a judge, and none was named: the same command with --judge-url URL --judge-model NAME goes on from these answers");
             return;
         }
+        else if (benchmark.WhyUnscored(data) is { } reason)
+        {
+            terminal.Text.WriteLine($"answers in {run.Answers}");
+            terminal.Text.WriteLine(reason);
+            return;
+        }
         BenchmarkScores.Write(run.Score(asked, answers, use), terminal);
         terminal.Text.WriteLine($"answers in {run.Answers}, the result in {run.Result}");
     }

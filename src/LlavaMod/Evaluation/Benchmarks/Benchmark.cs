@@ -28,6 +28,10 @@ public abstract class Benchmark
     /// <param name="answers">Every answer, in the order of the questions.</param>
     public virtual IEnumerable<(string File, string Content)> Publish(BenchmarkFolder data, IReadOnlyList<AnswerRow> answers) => [];
 
+    /// <summary>Why answers get no score here, and where they go; null where they get one.</summary>
+    /// <param name="data">The benchmark's published files.</param>
+    public virtual string? WhyUnscored(BenchmarkFolder data) => null;
+
     /// <summary>Scores a file of answers.</summary>
     /// <param name="data">The benchmark's published files; each may be compressed as .gz.</param>
     /// <param name="answers">The answers, in the layout that the benchmark's own scripts read.</param>

@@ -12,6 +12,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 [Benchmark("vizwiz", Summary = "VizWiz validation, soft accuracy over ten people's answers (arXiv 1802.08218)")]
 public sealed class VizWiz : Benchmark<VizWiz.Question, double>
 {
+    private const string Upload = "vizwiz_upload.json";
     private const string Unanswerable = "\nWhen the provided information is insufficient, respond with 'Unanswerable'.";
 
     private static readonly string[] Files = [.. Names("val"), .. Names("test")];
@@ -23,7 +24,7 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
     /// <inheritdoc/>
     public override IEnumerable<BenchmarkQuestion> Questions(BenchmarkFolder data)
     {
-        string split = Names("val").Any(name => data.TryFind(name) is not null) ? "val" : "test";
+        string split = SplitOf(data);
         return PublishedFile.Rows(data.Find(Names(split))).Select((row, index) => new BenchmarkQuestion(
             Id(index), row.Question("question") + Unanswerable + LlavaPrompt.SingleWord, data.Picture(row.Text("image"), split, "images")) { HasNumericId = true });
     }
@@ -35,10 +36,13 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
         string path = data.Find(Files);
         string[] images = [.. PublishedFile.Rows(path).Select(row => row.Text("image"))];
         var names = images.ToHashSet();
-        yield return ("vizwiz_upload.json", JsonSerializer.Serialize(answers.Select(row => new { image = ImageOf(row.QuestionId), answer = VqaAnswer.Normalise(row.Text) })));
+        yield return (Upload, JsonSerializer.Serialize(answers.Select(row => new { image = ImageOf(row.QuestionId), answer = VqaAnswer.Normalise(row.Text) })));
 
         string ImageOf(string id) => names.Contains(id) ? id : ByNumber(images, id) ?? throw new UserError($"{path}: has no question {id}, to which there is an answer");
     }
+
+    /// <inheritdoc/>
+    public override string? WhyUnscored(BenchmarkFolder data) => SplitOf(data) == "test" ? $"the answers of VizWiz's test split are not public: {Upload} is for the challenge's server" : null;
 
     /// <inheritdoc/>
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data) => PublishedRow.ByKey(
@@ -60,6 +64,8 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
 
     private static string[] Names(string split) => [$"{split}.json", $"Annotations/{split}.json"];
 
+    private static string SplitOf(BenchmarkFolder data) => Names("val").Any(name => data.TryFind(name) is not null) ? "val" : "test";
+
     private static string Id(int index) => index.ToString(CultureInfo.InvariantCulture);
 
     private static string? ByNumber(string[] images, string id) =>
@@ -69,5 +75,5 @@ public sealed class VizWiz : Benchmark<VizWiz.Question, double>
         row.Value.TryGetProperty("answers", out var list) && list.ValueKind == JsonValueKind.Array
             && list.EnumerateArray().All(answer => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("answer", out var text) && text.ValueKind == JsonValueKind.String)
             ? [.. list.EnumerateArray().Select(answer => answer.GetProperty("answer").GetString()!)]
-            : throw row.Complaint("has no list of answers; those of the test split are not public: vizwiz_upload.json is for the challenge's server");
+            : throw row.Complaint($"has no list of answers; those of the test split are not public: {Upload} is for the challenge's server");
 }

@@ -306,6 +306,8 @@ public sealed class QuestionContractTests : IDisposable
     public void The_test_split_of_VizWiz_has_no_score()
     {
         folder.Write("test.json", """[{"image": "a.jpg", "question": "?"}]""");
+        using (var data = new BenchmarkFolder(folder.Path))
+            new VizWiz().WhyUnscored(data).ShouldBe("the answers of VizWiz's test split are not public: vizwiz_upload.json is for the challenge's server");
         Should.Throw<UserError>(() => new VizWiz().Score(folder.Path, folder.Write("answers.jsonl", """{"question_id": 0, "text": "soup"}"""))).Message
             .ShouldContain("has no list of answers; those of the test split are not public: vizwiz_upload.json is for the challenge's server");
     }
