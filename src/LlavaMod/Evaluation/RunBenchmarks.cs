@@ -46,6 +46,11 @@ public sealed class RunBenchmarks(
             observer.Message($"{spec.Name} is scored by a judge: llavamod score --benchmark {spec.Name} --answers {run.Answers} --judge-url URL --judge-model NAME");
             return null;
         }
+        if (benchmark.WhyUnscored(data) is { } reason)
+        {
+            observer.Message($"{spec.Name}: {reason}");
+            return null;
+        }
         var score = run.Score(asked, run.Answers).Score;
         return new BenchmarkFigures(spec.Name, score.Figures.Metrics, score.Answered, score.Questions);
     }
