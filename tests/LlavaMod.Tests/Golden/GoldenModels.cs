@@ -1,5 +1,6 @@
 using LlavaMod.Checkpoints;
 using LlavaMod.Checkpoints.Layouts;
+using LlavaMod.Data;
 using LlavaMod.Generation;
 using LlavaMod.Models;
 using LlavaMod.Torch;
@@ -47,9 +48,24 @@ internal static class GoldenModels
         int count = (int)(golden[$"{prefix}tokens"].Size(1) - ids.Size(1));
         var options = new GenerationOptions { MaxNewTokens = count };
         var generator = new Generator(model, vision) { OnLogits = logits => scores.Add(scope.Keep(logits)) };
-        var answers = generator.Generate([.. prompts.Samples.Select((sample, row) => new GenerationRequest(new Prompt(sample, prompts.ImagesOf(row)), options))]);
+        GenerationRequest[] requests = [.. prompts.Samples.Select((sample, row) => new GenerationRequest(new Prompt(sample, prompts.ImagesOf(row)), options))];
+        var answers = generator.Generate(requests);
         var tokens = answers.Select(answer => Tensor.From([.. answer.Tokens.Select(token => (long)token)], answer.Tokens.Count)).ToArray();
         golden.ShouldMatch($"{prefix}tokens", Shaping.Cat([ids, Shaping.Stack(tokens)], 1));
         if (golden.Contains($"{prefix}scores")) golden.ShouldMatch($"{prefix}scores", Shaping.Stack([.. scores], 1));
+        ShouldNotDependOnCompany(answers, requests, new Generator(model, vision));
+    }
+
+    // The same tokens for each prompt alone, and for all of them beside a shorter and a longer one of words alone.
+    private static void ShouldNotDependOnCompany(IReadOnlyList<GeneratedAnswer> answers, GenerationRequest[] requests, Generator generator)
+    {
+        int[] words = [.. requests[0].Prompt.Sequence.InputIds.Where(id => id != Splicer.ImageId)];
+        var others = new[] { words[..1], [.. words, .. words, .. words] }.Select(ids => requests[0] with { Prompt = new Prompt(new EncodedSample("other", ids, ids), []) });
+        var together = generator.Generate([.. requests, .. others]);
+        for (int row = 0; row < requests.Length; row++)
+        {
+            generator.Generate([requests[row]])[0].Tokens.ShouldBe(answers[row].Tokens);
+            together[row].Tokens.ShouldBe(answers[row].Tokens);
+        }
     }
 }
