@@ -12,10 +12,12 @@ internal sealed class LiveDisplay : ITrainingObserver
     private readonly IAnsiConsole console;
     private readonly TimeProvider time;
     private readonly LiveDisplayContext live;
+    private readonly AnswerMeter answers;
     private StageMeter meter = new("", 0, 0);
     private long lastDrawn;
 
-    private LiveDisplay(IAnsiConsole console, TimeProvider time, LiveDisplayContext live) => (this.console, this.time, this.live) = (console, time, live);
+    private LiveDisplay(IAnsiConsole console, TimeProvider time, LiveDisplayContext live) =>
+        (this.console, this.time, this.live, answers) = (console, time, live, new AnswerMeter(time));
 
     public static void Run(IAnsiConsole console, TimeProvider time, Action<ITrainingObserver> work) =>
         console.Live(Text.Empty).AutoClear(true).Start(live => work(new LiveDisplay(console, time, live)));
@@ -36,8 +38,9 @@ internal sealed class LiveDisplay : ITrainingObserver
 
     public void Evaluating(string model, int done, int total)
     {
+        string left = answers.Left(model, done, total);
         if (done == total) Keep($"{model}: {total} answers evaluated");
-        else if (IsDue()) Draw(new Markup($"[bold]{model.EscapeMarkup()}[/] {Bar(done, total)} {done}/{total} answers"));
+        else if (IsDue()) Draw(new Markup($"[bold]{model.EscapeMarkup()}[/] {Bar(done, total)} {done}/{total} answers{left}"));
     }
 
     public void Message(string text) => console.WriteLine(text);

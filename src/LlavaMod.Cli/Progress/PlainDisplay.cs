@@ -8,6 +8,7 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IT
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private readonly AnswerMeter answers = new(time);
     private StageMeter meter = new("", 0, 0);
     private long lastLine = time.GetTimestamp();
 
@@ -27,7 +28,8 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IT
 
     public void Evaluating(string model, int done, int total)
     {
-        if (done == total || IsDue()) Write($"evaluating {model}: {done}/{total} answers");
+        string left = answers.Left(model, done, total);
+        if (done == total || IsDue()) Write($"evaluating {model}: {done}/{total} answers{left}");
     }
 
     public void Message(string text) => console.WriteLine(text);

@@ -53,7 +53,7 @@ internal sealed class StageMeter(string name, int steps, int before)
 
     private static string Rate(double tokens, double seconds) => $"{(seconds > 0 ? tokens / seconds : 0):N0} tokens/s";
 
-    private static string Duration(double seconds)
+    internal static string Duration(double seconds)
     {
         var time = TimeSpan.FromSeconds(Math.Round(seconds));
         return time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time.Minutes}:{time:ss}";

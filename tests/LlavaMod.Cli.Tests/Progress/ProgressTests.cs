@@ -54,7 +54,7 @@ public class ProgressTests
     public void An_evaluation_is_shown_while_it_answers()
     {
         ProgressDisplay.Run(Terminal.Plain(output), time, Evaluate);
-        output.ToString().ShouldBe("evaluating teacher: 3/4 answers\nevaluating teacher: 4/4 answers\n");
+        output.ToString().ShouldBe("evaluating teacher: 3/4 answers, 0:01 left\nevaluating teacher: 4/4 answers\n");
 
         ProgressDisplay.Run(Ansi(), time, Evaluate);
         output.ToString().ShouldContain("2/4 answers");
