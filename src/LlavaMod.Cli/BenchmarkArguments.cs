@@ -20,7 +20,7 @@ internal sealed class BenchmarkArguments
         {
             HelpName = "NAME",
             Required = otherwise is null,
-            Description = $"Which: llavamod list benchmarks names them{(otherwise is null ? "" : $" [default: {otherwise}]")}",
+            Description = "Which: llavamod list benchmarks names them",
         };
         if (otherwise is not null) benchmark.DefaultValueFactory = _ => otherwise;
         command.Add(benchmark);

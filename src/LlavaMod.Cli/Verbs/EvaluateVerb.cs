@@ -36,10 +36,13 @@ internal static class EvaluateVerb
     {
         ModelArgument.Require(path, "evaluate");
         var benchmark = spec.Create();
-        if (judge is not null) ChosenJudge.RubricOf(benchmark, spec.Name); // before hours of answers
+        // Before hours of answers.
+        if (judge is not null) ChosenJudge.RubricOf(benchmark, spec.Name);
+        if (benchmark is Agreement { Teacher: null }) throw new UserError("agreement compares with a teacher; --set teacher=FOLDER names it");
         using var data = spec.Open();
         string folder = output ?? Path.Combine("evaluation", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), spec.Name);
         var run = new BenchmarkRun(spec, data, folder) { AllowPartial = allowPartial };
+        run.Check();
         var asked = Ask(run, path, spec, benchmark, terminal);
         JudgeUse? use = null;
         string answers = run.Answers;
@@ -85,7 +88,7 @@ internal static class EvaluateVerb
 
     private static ChatModel Teacher(Agreement agreement, Terminal terminal)
     {
-        string path = agreement.Teacher ?? throw new UserError("agreement compares with a teacher; --set teacher=FOLDER names it");
+        string path = agreement.Teacher!;
         return ChatModel.Load(path, ModelFolder.StoredType(path), report: terminal.Text.WriteLine);
     }
 }

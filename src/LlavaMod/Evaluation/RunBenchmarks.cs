@@ -18,6 +18,17 @@ namespace LlavaMod.Evaluation;
 public sealed class RunBenchmarks(
     IReadOnlyList<BenchmarkSpec> benchmarks, RunFolder folder, SampleEncoding encoding, StageModels models, VisionFeatures vision, ITrainingObserver observer)
 {
+    /// <summary>Looks whether every benchmark's files are there, before anything is trained.</summary>
+    /// <exception cref="UserError">A file or the first picture is missing or damaged.</exception>
+    public void Check()
+    {
+        foreach (var spec in benchmarks)
+        {
+            using var data = spec.Open();
+            new BenchmarkRun(spec, data, folder.Root).Check();
+        }
+    }
+
     /// <summary>The figures of one model, those of a benchmark that a judge scores not among them; null where the recipe names no benchmarks.</summary>
     /// <param name="name">The name under which it is reported.</param>
     /// <param name="path">Its folder.</param>

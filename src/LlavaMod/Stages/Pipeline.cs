@@ -29,6 +29,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         using var vision = new VisionFeatures();
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;
         var benchmarks = new RunBenchmarks(recipe.Evaluation?.Benchmarks ?? [], folder, encoding, models, vision, observer);
+        benchmarks.Check();
         var state = RunState.Read(folder);
         var manifest = new DataManifest(recipe, folder, encoding);
         var clock = Stopwatch.StartNew();

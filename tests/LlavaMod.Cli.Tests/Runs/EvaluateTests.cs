@@ -41,7 +41,7 @@ public sealed class EvaluateTests(TinyRun run) : IDisposable
         foreach (var key in (string[])["accuracy", "composition_accuracy", "pope_f1", "chair_s", "chair_i"])
             ((double)metrics[key]!).ShouldBe((double)reported[key]!, key);
         ((double)metrics["accuracy"]!).ShouldBeGreaterThan(0);
-        outcome.Output.ShouldContain($"accuracy             {(double)metrics["accuracy"]!:0.####}");
+        outcome.Output.ShouldMatch($@"(?m)^accuracy +{(double)metrics["accuracy"]!:0.####} ");
         ((string?)Result("world")["model"]!["template"]).ShouldBe("qwen");
         ((int?)Result("world")["options"]!["count"]).ShouldBe(6);
     }
@@ -137,6 +137,8 @@ public sealed class EvaluateTests(TinyRun run) : IDisposable
     [InlineData("--benchmark pop", "did you mean 'pope'?")]
     [InlineData("--set cuont=3", "did you mean 'count'?")]
     [InlineData("--set count=0", "expected a whole number >= 1")]
+    [InlineData("--benchmark agreement", "--set teacher=FOLDER names it")]
+    [InlineData("--benchmark agreement --set teacher=nowhere", "no such file or folder: nowhere")]
     [InlineData("--limit 0", "limit: expected a whole number >= 1")]
     public void Options_that_do_not_go_together_are_refused(string options, string message)
     {

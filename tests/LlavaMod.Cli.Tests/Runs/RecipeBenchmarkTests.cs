@@ -54,6 +54,16 @@ public sealed class RecipeBenchmarkTests(TinyRun tiny) : IDisposable
         Directory.Exists(In("run")).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_benchmark_whose_files_are_missing_ends_the_run_before_its_first_step()
+    {
+        Directory.CreateDirectory(In("empty"));
+        var path = TinyRecipe.Write(folder, "evaluation: {world: {count: 2, seed: 7}}", "evaluation: {benchmarks: [{name: gqa, data: empty}]}");
+        var outcome = Cli.Run("train", path, "--out", In("run"));
+        (outcome.Code, outcome.Error.Contains("holds none of testdev_balanced_questions.json")).ShouldBe((1, true), outcome.Error);
+        File.Exists(In("run/metrics.jsonl")).ShouldBeFalse();
+    }
+
     // A student that learns from a teacher on disk for one step.
     private string Write()
     {

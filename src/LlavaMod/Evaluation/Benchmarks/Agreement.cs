@@ -71,12 +71,12 @@ public sealed class Agreement : Benchmark<string, Agreement.Scored>
     /// <inheritdoc/>
     protected override Figures Summarise(IReadOnlyList<Scored> scored)
     {
-        int tokens = scored.Sum(one => one.Tokens);
+        long tokens = scored.Sum(one => (long)one.Tokens);
         return new Figures(new Dictionary<string, double>
         {
             ["same_answer"] = Figures.Share(scored, one => one.Same),
             ["kl"] = tokens == 0 ? 0 : scored.Sum(one => one.Kl) / tokens,
-            ["same_token"] = Ratio.Of(scored.Sum(one => one.SameTokens), tokens),
+            ["same_token"] = Ratio.Of(scored.Sum(one => (long)one.SameTokens), tokens),
         });
     }
 

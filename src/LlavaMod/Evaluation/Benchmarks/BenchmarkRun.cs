@@ -38,6 +38,14 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     /// <summary>The result.</summary>
     public string Result => Path.Combine(folder, ResultFile);
 
+    /// <summary>Reads the first question and its picture: what is missing shows before a large model is loaded.</summary>
+    /// <exception cref="UserError">A file or, unless pictures may be missing, a picture is.</exception>
+    public void Check()
+    {
+        var first = benchmark.Questions(data).FirstOrDefault() ?? throw new UserError($"{spec.Name}: there are no questions in {spec.Data}");
+        if (!AllowPartial) _ = first.Images.FirstOrDefault()?.Read();
+    }
+
     /// <summary>Asks what is not answered yet, and writes the answers out.</summary>
     /// <param name="respondent">Who is asked.</param>
     /// <param name="asked">What the files say of it.</param>
@@ -49,7 +57,6 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     {
         var fitted = benchmark.FittedTo(config);
         List<BenchmarkQuestion> questions = [.. fitted.Questions(data).Take(spec.Limit ?? int.MaxValue)];
-        if (questions.Count == 0) throw new UserError($"{spec.Name}: there are no questions in {spec.Data}");
         Directory.CreateDirectory(folder);
         new AskedFile(spec.Name, spec.OptionsJson(), asked, Hash(questions)).Claim(folder);
         using var answers = AnswersFile.Open(Answers, Path.GetFileName(Path.TrimEndingDirectorySeparator(asked.Path)));

@@ -57,6 +57,9 @@ public sealed class BuiltInWorld(BuiltInWorld.Options options) : Benchmark<World
     protected override IReadOnlyDictionary<string, WorldItem> ReadItems(BenchmarkFolder data) => Scenes().Items.ToDictionary(item => item.Id);
 
     /// <inheritdoc/>
+    protected override object GroupOf(WorldItem item) => item.Scene.ImageName;
+
+    /// <inheritdoc/>
     protected override WorldAnswer ScoreOne(WorldItem item, AnswerRow answer) => WorldAnswer.Of(item, answer.Text);
 
     /// <inheritdoc/>

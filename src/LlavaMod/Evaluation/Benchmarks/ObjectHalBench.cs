@@ -71,9 +71,9 @@ public sealed class ObjectHalBench : Benchmark<ObjectHalBench.Question, ObjectHa
         return new Figures(new Dictionary<string, double>
         {
             ["chair_s"] = Figures.Share(scored, one => one.Absent > 0),
-            ["chair_i"] = Ratio.Of(scored.Sum(one => one.Absent), scored.Sum(one => one.Named)),
+            ["chair_i"] = Ratio.Of(scored.Sum(one => (long)one.Absent), scored.Sum(one => (long)one.Named)),
             ["chair_s_refined"] = Figures.Share(withObjects, one => one.Absent > 0),
-            ["recall"] = Ratio.Of(scored.Sum(one => one.Found), scored.Sum(one => one.Present)),
+            ["recall"] = Ratio.Of(scored.Sum(one => (long)one.Found), scored.Sum(one => (long)one.Present)),
         });
     }
 

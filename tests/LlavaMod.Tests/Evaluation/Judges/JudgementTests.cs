@@ -154,9 +154,12 @@ public sealed class JudgementTests : IDisposable
         File.AppendAllText(folder["cache.jsonl"], "{\"key\": \"torn"); // as a killed process leaves it
         int before = File.ReadLines(folder["cache.jsonl"]).Count() - 1;
         before.ShouldBeInRange(7, Questions - 1);
-        int sent = server.Requests.Count;
         var (score, use) = await Score(new MmVet(), server, answers);
-        (server.Requests.Count - sent).ShouldBe(Questions - before);
+        // Only what was under way when the run was stopped is asked twice.
+        var asked = server.Requests.GroupBy(request => request.Body.GetRawText()).Select(group => group.Count()).ToList();
+        asked.Count.ShouldBe(Questions);
+        asked.ShouldAllBe(times => times <= 2);
+        asked.Count(times => times == 2).ShouldBeLessThanOrEqualTo(Math.Min(Questions - before, 4));
         (score.Figures.Metrics["score"], use.Requests, use.InputTokens).ShouldBe((50, Questions, 100 * Questions));
     }
 
