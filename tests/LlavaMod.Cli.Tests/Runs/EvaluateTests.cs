@@ -41,7 +41,7 @@ public sealed class EvaluateTests(TinyRun run) : IDisposable
         foreach (var key in (string[])["accuracy", "composition_accuracy", "pope_f1", "chair_s", "chair_i"])
             ((double)metrics[key]!).ShouldBe((double)reported[key]!, key);
         ((double)metrics["accuracy"]!).ShouldBeGreaterThan(0);
-        outcome.Output.ShouldMatch($@"(?m)^accuracy +{(double)metrics["accuracy"]!:0.####} ");
+        outcome.Output.ShouldMatch($@"(?m)^accuracy +{(double)metrics["accuracy"]!:0.#####} ");
         ((string?)Result("world")["model"]!["template"]).ShouldBe("qwen");
         ((int?)Result("world")["options"]!["count"]).ShouldBe(6);
     }
