@@ -15,9 +15,10 @@ public sealed class ExactMatch : Benchmark<ExactMatch.Question, ExactMatch.Score
     private const int AnswerTokens = 32;
 
     /// <summary>A question.</summary>
+    /// <param name="Row">The conversation that it is of.</param>
     /// <param name="Turn">The how-manieth of its conversation, from 1.</param>
     /// <param name="Answer">The answer that the file gives.</param>
-    public sealed record Question(int Turn, string Answer);
+    public sealed record Question(int Row, int Turn, string Answer);
 
     /// <summary>A question and whether it was answered right.</summary>
     /// <param name="Turn">The how-manieth of its conversation, from 1.</param>
@@ -58,9 +59,12 @@ public sealed class ExactMatch : Benchmark<ExactMatch.Question, ExactMatch.Score
     protected override IReadOnlyDictionary<string, Question> ReadItems(BenchmarkFolder data)
     {
         using var dataset = Open(data);
-        return dataset.Usable().SelectMany(row => In(row.Sample).Select(one => (Key: $"{row.Index}/{one.Turn - 1}", Question: new Question(one.Turn, one.Answer))))
+        return dataset.Usable().SelectMany(row => In(row.Sample).Select(one => (Key: $"{row.Index}/{one.Turn - 1}", Question: new Question(row.Index, one.Turn, one.Answer))))
             .ToDictionary(one => one.Key, one => one.Question);
     }
+
+    /// <inheritdoc/>
+    protected override object GroupOf(Question item) => item.Row;
 
     /// <inheritdoc/>
     protected override Scored ScoreOne(Question item, AnswerRow answer) => new(item.Turn, Same(answer.Text, item.Answer));
