@@ -24,8 +24,8 @@ internal static class CompareVerb
             var report = ComparisonReport.Of(parse.GetRequiredValue(results), parse.GetRequiredValue(metrics), parse.GetValue(partial));
             foreach (var table in report.Tables) table.Write(terminal.Output);
             foreach (string note in report.Notes) terminal.Text.WriteLine(note);
-            if (parse.GetValue(markdown) is { } page) AtomicFile.Write(page, report.Markdown);
-            if (parse.GetValue(csv) is { } rows) AtomicFile.Write(rows, ComparisonCsv.Of(report.Compared));
+            if (parse.GetValue(markdown) is { } page) AtomicFile.WriteNamed("--markdown", page, report.Markdown);
+            if (parse.GetValue(csv) is { } rows) AtomicFile.WriteNamed("--csv", rows, ComparisonCsv.Of(report.Compared));
         });
         return command;
     }

@@ -72,7 +72,7 @@ internal static class EvaluateVerb
         using var vision = new VisionFeatures();
         var student = new Answerer(chat.Model, chat.Encoding, vision);
         IRespondent respondent = teacher is null ? student : new AgreementRespondent(student, new Answerer(teacher.Model, teacher.Encoding, vision));
-        var asked = AskedModel.Of(path, chat.Encoding, spec);
+        var asked = AskedModel.Of(path, chat.Encoding, spec, (benchmark as Agreement)?.Teacher);
         try
         {
             ProgressDisplay.Run(terminal.Output, TimeProvider.System, observer => run.Ask(

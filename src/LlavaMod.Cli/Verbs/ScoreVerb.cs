@@ -2,6 +2,7 @@ using System.CommandLine;
 using LlavaMod.Cli.Results;
 using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Recipes;
+using LlavaMod.Runs;
 
 namespace LlavaMod.Cli.Verbs;
 
@@ -30,6 +31,6 @@ internal static class ScoreVerb
         if (judge is not null) (answers, use) = judge.Ask(benchmark, spec.Name, data, answers, allowPartial, terminal);
         var result = new BenchmarkResult { Benchmark = spec.Name, Options = spec.OptionsJson(), Score = benchmark.Score(data, answers, allowPartial), Judge = use };
         BenchmarkScores.Write(result, terminal);
-        if (output is not null) result.Write(output);
+        if (output is not null) AtomicFile.WriteNamed("--out", output, result.ToJson());
     }
 }

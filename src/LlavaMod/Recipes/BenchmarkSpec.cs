@@ -53,7 +53,10 @@ public sealed record BenchmarkSpec
     public Benchmark Create() => Catalog<Benchmark>.Create(Name, Options);
 
     /// <summary>Its files and pictures.</summary>
-    public BenchmarkFolder Open() => new(Data, Images);
+    /// <exception cref="UserError">Files are given that would never be read.</exception>
+    public BenchmarkFolder Open() => (Data ?? Images) is { } given && !Create().HasFiles
+        ? throw new UserError($"{Name}: has no files to be read, and is given {given}; leave that out")
+        : new BenchmarkFolder(Data, Images);
 
     /// <summary>Its own options as JSON; null where it has none.</summary>
     public JsonElement? OptionsJson() => Options is null ? null : JsonSerializer.SerializeToElement(Options, Options.GetType(), RunJson.Line);

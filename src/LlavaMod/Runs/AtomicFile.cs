@@ -45,6 +45,23 @@ public static partial class AtomicFile
         writer.Write(text);
     });
 
+    /// <summary>Writes a file that a user has named.</summary>
+    /// <param name="option">With which option, for messages.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="text">The text.</param>
+    /// <exception cref="UserError">It cannot be written.</exception>
+    public static void WriteNamed(string option, string path, string text)
+    {
+        try
+        {
+            Write(path, text);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{option} {path}: cannot be written: {exception.Message.TrimEnd('.')}; name a file in a folder that is there and may be written", exception);
+        }
+    }
+
     /// <summary>Removes what processes that were killed while they wrote have left in a folder.</summary>
     public static void Sweep(string folder)
     {

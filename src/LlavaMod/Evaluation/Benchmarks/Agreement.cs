@@ -20,6 +20,15 @@ public sealed class Agreement : Benchmark<string, Agreement.Scored>
     public Agreement(Options options)
         : this(options, options.On.Create())
     {
+        string? unread = options.On switch
+        {
+            { Data: not null } => "data",
+            { Images: not null } => "images",
+            { Limit: not null } => "limit",
+            _ => null,
+        };
+        if (unread is not null) throw new UserError($"agreement: on.{unread} is never read; give {unread} of agreement itself");
+        if (questions is Agreement) throw new UserError("agreement: on.name is agreement, which has no questions of its own; name the benchmark whose questions are asked");
     }
 
     private Agreement(Options options, Benchmark questions) => (this.options, this.questions) = (options, questions);
@@ -41,6 +50,9 @@ public sealed class Agreement : Benchmark<string, Agreement.Scored>
     /// <param name="Kl">The sum over them of KL(teacher || student), nats.</param>
     /// <param name="SameTokens">At how many of them both find the same token most likely.</param>
     public sealed record Scored(bool Same, int Tokens, double Kl, int SameTokens);
+
+    /// <inheritdoc/>
+    public override bool HasFiles => questions.HasFiles;
 
     /// <inheritdoc/>
     public override int MaxNewTokens => questions.MaxNewTokens;

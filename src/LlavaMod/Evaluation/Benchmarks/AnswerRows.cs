@@ -1,3 +1,5 @@
+using LlavaMod.Data;
+
 namespace LlavaMod.Evaluation.Benchmarks;
 
 /// <summary>One answer of a file.</summary>
@@ -10,6 +12,7 @@ public sealed record AnswerRow(string QuestionId, string Prompt, string Text);
 internal static class AnswerRows
 {
     private const int MostListed = 5;
+    private const int LongestShown = 200;
 
     /// <summary>LLaVA's layout: a line <c>{question_id, prompt, text}</c> for each answer.</summary>
     /// <exception cref="UserError">A line is not such an object.</exception>
@@ -28,10 +31,10 @@ internal static class AnswerRows
         foreach (var row in rows)
         {
             string key = keyOf(row);
-            if (!lookup.Contains(key)) unknown.Add(Shown(key));
-            else if (!answers.TryAdd(key, row)) twice.Add(Shown(key));
+            if (!lookup.Contains(key)) unknown.Add(key);
+            else if (!answers.TryAdd(key, row)) twice.Add(key);
         }
-        var missing = known.Where(key => !answers.ContainsKey(key)).Select(Shown).ToList();
+        var missing = known.Where(key => !answers.ContainsKey(key)).ToList();
         var complaints = new List<string>();
         if (unknown.Count > 0) complaints.Add($"{unknown.Count} of its answers are to questions that the benchmark does not have ({First(unknown)})");
         if (twice.Count > 0) complaints.Add($"{twice.Count} answers are given twice ({First(twice)})");
@@ -41,7 +44,8 @@ internal static class AnswerRows
         return [.. known.Where(answers.ContainsKey).Select(key => KeyValuePair.Create(key, answers[key]))];
     }
 
-    private static string First(List<string> keys) => string.Join(", ", keys.Take(MostListed)) + (keys.Count > MostListed ? ", ..." : "");
+    /// <summary>The first of some keys, for messages.</summary>
+    public static string First(List<string> keys) => string.Join(", ", keys.Take(MostListed).Select(Shown)) + (keys.Count > MostListed ? ", ..." : "");
 
-    private static string Shown(string key) => key.ReplaceLineEndings(" ");
+    private static string Shown(string key) => OneLine.Of(key.ReplaceLineEndings(" "), LongestShown);
 }

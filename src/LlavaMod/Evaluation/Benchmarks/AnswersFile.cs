@@ -12,6 +12,9 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// </summary>
 internal sealed class AnswersFile : IDisposable
 {
+    /// <summary>Its name in a folder of answers.</summary>
+    public const string Name = "answers.jsonl";
+
     private static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string path;
@@ -25,17 +28,16 @@ internal sealed class AnswersFile : IDisposable
     /// <summary>Opens a file, or begins one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model's name, for its rows.</param>
-    /// <exception cref="UserError">It cannot be read, is not such a file, or another process writes it.</exception>
-    public static AnswersFile Open(string path, string model)
+    /// <param name="questions">What it may hold answers to.</param>
+    /// <exception cref="UserError">It cannot be read or written, is not such a file, or has answers to something else, or two to one question.</exception>
+    public static AnswersFile Open(string path, string model, IReadOnlyList<BenchmarkQuestion> questions)
     {
         FileStream? stream = null;
         try
         {
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             CutTornLine(stream);
-            var lines = new Dictionary<(string, string), string>();
-            foreach (var row in PublishedFile.Rows(path))
-                lines[(row.Text("question_id"), row.TextOr("prompt", ""))] = row.Value.GetRawText();
+            var lines = Read(path, questions);
             stream.Seek(0, SeekOrigin.End);
             return new AnswersFile(path, model, lines, stream);
         }
@@ -75,6 +77,25 @@ internal sealed class AnswersFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
+
+    // A row that is no answer would be found at the end only, when everything else is answered.
+    private static Dictionary<(string Id, string Prompt), string> Read(string path, IReadOnlyList<BenchmarkQuestion> questions)
+    {
+        var asked = questions.Select(KeyOf).ToHashSet();
+        var lines = new Dictionary<(string, string), string>();
+        var (unknown, twice) = (new List<string>(), new List<string>());
+        foreach (var row in PublishedFile.Rows(path))
+        {
+            _ = row.Text("text");
+            var key = (Id: row.Text("question_id"), Prompt: row.TextOr("prompt", ""));
+            if (!asked.Contains(key)) unknown.Add(key.Id);
+            else if (!lines.TryAdd(key, row.Value.GetRawText())) twice.Add(key.Id);
+        }
+        var complaints = new List<string>();
+        if (unknown.Count > 0) complaints.Add($"{unknown.Count} of its answers are to questions that were not asked ({AnswerRows.First(unknown)})");
+        if (twice.Count > 0) complaints.Add($"{twice.Count} answers are given twice ({AnswerRows.First(twice)})");
+        return complaints.Count == 0 ? lines : throw new UserError($"{path}: {string.Join("; ", complaints)}; take those lines out, or give another --out");
+    }
 
     private static (string Id, string Prompt) KeyOf(BenchmarkQuestion question) => (question.Id, question.Prompt);
 

@@ -17,6 +17,8 @@ internal sealed record AskedFile(string Benchmark, JsonElement? Options, AskedMo
         string path = Path.Combine(folder, "asked.json");
         if (!File.Exists(path))
         {
+            if (new FileInfo(Path.Combine(folder, AnswersFile.Name)) is { Exists: true, Length: > 0 })
+                throw new UserError($"{folder}: holds {AnswersFile.Name}, but no asked.json that says what was asked of whom; give another --out, or remove the folder");
             RunJson.Write(path, this);
             return;
         }
@@ -30,6 +32,7 @@ internal sealed record AskedFile(string Benchmark, JsonElement? Options, AskedMo
     private static IEnumerable<(string What, string Value)> Parts(AskedFile file) =>
     [
         ("benchmark", file.Benchmark), ("benchmark's options", Compact(file.Options)), ("model's hash", file.Model.Sha256), ("template", file.Model.Template),
+        ("teacher's hash", file.Model.TeacherSha256 ?? "none"),
         ("decoding", Compact(file.Model.Decoding)), ("limit", $"{file.Model.Limit?.ToString() ?? "none"}"), ("questions' hash", file.QuestionsSha256),
     ];
 

@@ -13,6 +13,9 @@ public abstract class Benchmark
     /// <summary>Most new tokens of an answer: what LLaVA's script for the benchmark allows.</summary>
     public virtual int MaxNewTokens => 128;
 
+    /// <summary>Whether it has published files; the built-in world has none.</summary>
+    public virtual bool HasFiles => true;
+
     /// <summary>The benchmark for one model, where its questions depend on what is asked; by default it itself.</summary>
     public virtual Benchmark FittedTo(LlavaConfig model) => this;
 

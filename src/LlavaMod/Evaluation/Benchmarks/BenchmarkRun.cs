@@ -23,6 +23,9 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     /// <summary>The name of a result in its folder.</summary>
     public const string ResultFile = "result.json";
 
+    private const string LockFile = ".lock";
+    private const int WouldBlock = 11; // Linux's errno where another process holds the lock
+
     private readonly Benchmark benchmark = spec.Create();
     private List<SkippedItem> skipped = [];
 
@@ -33,7 +36,7 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     public bool IsPartial => spec.Limit is not null || skipped.Count > 0;
 
     /// <summary>The answers, in LLaVA's layout.</summary>
-    public string Answers => Path.Combine(folder, "answers.jsonl");
+    public string Answers => Path.Combine(folder, AnswersFile.Name);
 
     /// <summary>The result.</summary>
     public string Result => Path.Combine(folder, ResultFile);
@@ -52,14 +55,21 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     /// <param name="config">The model's sizes.</param>
     /// <param name="progress">Told how many of how many questions are answered.</param>
     /// <param name="cancellation">Stops between steps; answers so far are kept.</param>
-    /// <exception cref="UserError">A file is missing or damaged, or the folder holds answers to something else.</exception>
-    public void Ask(IRespondent respondent, AskedModel asked, LlavaConfig config, Action<int, int> progress, CancellationToken cancellation)
+    /// <exception cref="UserError">
+    /// A file is missing or damaged, or the folder holds answers to something else, cannot be written, or is being written by another process.
+    /// </exception>
+    public void Ask(IRespondent respondent, AskedModel asked, LlavaConfig config, Action<int, int> progress, CancellationToken cancellation) => Writing(() =>
+    {
+        using var held = Hold();
+        AskHeld(respondent, asked, config, progress, cancellation);
+    });
+
+    private void AskHeld(IRespondent respondent, AskedModel asked, LlavaConfig config, Action<int, int> progress, CancellationToken cancellation)
     {
         var fitted = benchmark.FittedTo(config);
         List<BenchmarkQuestion> questions = [.. fitted.Questions(data).Take(spec.Limit ?? int.MaxValue)];
-        Directory.CreateDirectory(folder);
         new AskedFile(spec.Name, spec.OptionsJson(), asked, Hash(questions)).Claim(folder);
-        using var answers = AnswersFile.Open(Answers, Path.GetFileName(Path.TrimEndingDirectorySeparator(asked.Path)));
+        using var answers = AnswersFile.Open(Answers, Path.GetFileName(Path.TrimEndingDirectorySeparator(asked.Path)), questions);
         int done = questions.Count(answers.Holds);
         progress(done, questions.Count);
         var asking = questions.ToDictionary(question => Turned(question, fitted));
@@ -97,8 +107,34 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
             Skipped = skipped,
             Judge = judge,
         };
-        result.Write(Result);
+        Writing(() => result.Write(Result));
         return result;
+    }
+
+    private void Writing(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{folder}: cannot be written: {exception.Message.TrimEnd('.')}; make room or give rights there, or give another --out", exception);
+        }
+    }
+
+    // Of two processes, each would write into the other's lines. The system lets go of the lock when a process ends, however it ends.
+    private FileStream Hold()
+    {
+        Directory.CreateDirectory(folder);
+        try
+        {
+            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception) when (exception.HResult == WouldBlock)
+        {
+            throw new UserError($"{folder}: another process is writing answers there; wait until it ends, or give another --out", exception);
+        }
     }
 
     private EvaluationQuestion Turned(BenchmarkQuestion question, Benchmark fitted) => new(

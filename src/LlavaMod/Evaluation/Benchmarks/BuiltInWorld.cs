@@ -33,6 +33,9 @@ public sealed class BuiltInWorld(BuiltInWorld.Options options) : Benchmark<World
     }
 
     /// <inheritdoc/>
+    public override bool HasFiles => false;
+
+    /// <inheritdoc/>
     public override int MaxNewTokens => AnswerTokens;
 
     /// <inheritdoc/>
