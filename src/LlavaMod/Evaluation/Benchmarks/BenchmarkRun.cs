@@ -85,6 +85,7 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
             answers.Append(fresh);
             progress(done += fresh.Count, questions.Count);
         }
+        if (done == 0 && skipped.Count > 0) throw new UserError($"{spec.Name}: none of {questions.Count} questions could be asked; {skipped[0].Id}: {skipped[0].Reason}");
         answers.Complete(questions);
         var order = questions.Select(question => question.Id).Distinct().Index().ToDictionary(entry => entry.Item, entry => entry.Index);
         skipped = [.. skipped.OrderBy(item => order[item.Id])];

@@ -9,6 +9,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <summary>Text of published files, compressed or not.</summary>
 internal static class PublishedFile
 {
+    private const int LongestLine = 1 << 28;
     private const long MostCharacters = 2L << 30; // MMBench's tables hold their pictures
 
     /// <summary>The lines of a file.</summary>
@@ -105,7 +106,17 @@ internal static class PublishedFile
     {
         try
         {
-            return reader.ReadLine();
+            if (reader.Peek() < 0) return null;
+            var line = new StringBuilder();
+            for (int next; (next = reader.Read()) >= 0 && next != '\n';)
+            {
+                if (next == '\r' && reader.Peek() is '\n') continue;
+                if (next == '\r') break;
+                // A small .gz may hold a line that no memory does.
+                if (line.Length == LongestLine) throw new UserError($"{path}: a line of more than {LongestLine:N0} characters; not a benchmark's file");
+                line.Append((char)next);
+            }
+            return line.ToString();
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

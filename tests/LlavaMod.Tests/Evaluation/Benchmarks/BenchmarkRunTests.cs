@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using LlavaMod.Evaluation;
 using LlavaMod.Evaluation.Benchmarks;
@@ -83,6 +84,35 @@ public sealed class BenchmarkRunTests : IDisposable
         Directory.CreateDirectory(folder["out/result.json"]);
         Ask("out");
         Should.Throw<UserError>(() => Run("out").Score(Asked, folder["out/answers.jsonl"])).Message.ShouldContain("cannot be written");
+    }
+
+    [Fact]
+    public void Where_no_picture_is_there_the_error_says_so_also_when_some_may_be_missing()
+    {
+        foreach (string kind in (string[])["random", "popular", "adversarial"])
+            folder.Write($"pope/coco_pope_{kind}.json", """{"question_id": 1, "image": "gone.jpg", "text": "Is there a dog?", "label": "yes"}""");
+        Directory.CreateDirectory(folder["pope/val2014"]);
+        using var data = new BenchmarkFolder(folder["pope"]);
+        var run = new BenchmarkRun(new BenchmarkSpec { Name = "pope", Data = folder["pope"] }, data, folder["out"]) { AllowPartial = true };
+        Should.Throw<UserError>(() => run.Ask(new Scripted(), Asked, null!, (_, _) => { }, CancellationToken.None))
+            .Message.ShouldContain("none of 3 questions could be asked; 20000001: there is no picture gone.jpg");
+    }
+
+    [Theory]
+    [InlineData("a\nb\n\nc\n")]
+    [InlineData("a\r\nb\r\n\r\nc")]
+    [InlineData("a\rb\r\rc\r")]
+    public void Lines_end_as_they_end_on_any_system(string text) => PublishedFile.Lines(folder.Write("text", text)).ShouldBe(["a", "b", "", "c"]);
+
+    [Fact]
+    public void A_line_that_never_ends_is_an_error_before_it_is_in_memory()
+    {
+        using (var packed = new GZipStream(File.Create(folder["bomb.gz"]), CompressionLevel.Fastest))
+        {
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 257; i++) packed.Write(zeros);
+        }
+        Should.Throw<UserError>(() => PublishedFile.Lines(folder["bomb.gz"]).First()).Message.ShouldContain("a line of more than 268,435,456 characters");
     }
 
     [Fact]
