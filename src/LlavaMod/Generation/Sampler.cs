@@ -23,11 +23,11 @@ internal sealed class Sampler(int words)
     /// <exception cref="InvalidOperationException">The logits are not finite.</exception>
     public int Choose(ReadOnlySpan<float> logits, GenerationOptions options, IReadOnlySet<int> seen, ref ulong random)
     {
-        logits.CopyTo(scores);
-        float penalty = (float)options.RepetitionPenalty;
-        foreach (int token in seen) scores[token] = scores[token] > 0 ? scores[token] / penalty : scores[token] * penalty;
-        float highest = TensorPrimitives.Max<float>(scores);
+        float highest = TensorPrimitives.Max(logits);
         if (!float.IsFinite(highest)) throw new InvalidOperationException($"the largest logit of a step is {highest}: the model's weights are damaged, or too large for their type");
+        logits.CopyTo(scores);
+        Penalize(seen, (float)options.RepetitionPenalty);
+        highest = TensorPrimitives.Max<float>(scores);
         if (options.Temperature == 0) return TensorPrimitives.IndexOfMax<float>(scores);
 
         int count = TakeTopK(options.TopK);
@@ -35,6 +35,12 @@ internal sealed class Sampler(int words)
         count = TakeTopP(count, options.TopP);
         count = TakeMinP(count, options.MinP);
         return Draw(count, SplitMix64.Next(ref random));
+    }
+
+    // A quotient beyond the largest number is the largest number, and not infinite: differences of scores stay numbers.
+    private void Penalize(IReadOnlySet<int> seen, float penalty)
+    {
+        foreach (int token in seen) scores[token] = scores[token] > 0 ? Math.Min(scores[token] / penalty, float.MaxValue) : scores[token] * penalty;
     }
 
     // Tokens at least as likely as the k-th; all of them for 0.
@@ -70,7 +76,7 @@ internal sealed class Sampler(int words)
     {
         var taken = scores.AsSpan(0, count);
         TensorPrimitives.Subtract(taken, highest, taken);
-        TensorPrimitives.Multiply(taken, (float)(1 / temperature), taken);
+        TensorPrimitives.Multiply(taken, (float)Math.Min(1 / temperature, float.MaxValue), taken); // not infinite: the likeliest has 0, and 0 times that is no number
         TensorPrimitives.Exp(taken, taken);
     }
 

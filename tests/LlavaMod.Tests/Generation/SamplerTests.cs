@@ -53,6 +53,27 @@ public sealed class SamplerTests
         random.ShouldBe(1UL);
     }
 
+    [Theory]
+    [InlineData(1e-6)]
+    [InlineData(1e-39)]
+    [InlineData(1e-45)]
+    [InlineData(double.Epsilon)]
+    public void However_low_the_temperature_the_likeliest_token_is_drawn(double temperature)
+    {
+        ShouldBeDrawn(new() { Temperature = temperature }, [0, 1, 0, 0, 0, 0]);
+        ShouldBeDrawn(new() { Temperature = temperature, TopK = 3, TopP = 0.5, MinP = 1 }, [0, 1, 0, 0, 0, 0]);
+    }
+
+    [Theory]
+    [InlineData(1e-6)]
+    [InlineData(1e-45)]
+    [InlineData(double.Epsilon)]
+    public void However_small_the_repetition_penalty_what_was_said_is_said_again(double penalty)
+    {
+        ShouldBeDrawn(new() { RepetitionPenalty = penalty }, [0, 0, 1, 0, 0, 0], 2, 3);
+        ShouldBeDrawn(new() { RepetitionPenalty = penalty, Temperature = 1, TopP = 0.9 }, [0, 0, 1, 0, 0, 0], 2, 3);
+    }
+
     [Fact]
     public void Top_k_takes_the_likeliest_and_those_as_likely_as_the_last()
     {
