@@ -31,7 +31,7 @@ internal sealed record PromptRow(string Id, IReadOnlyList<string> Images, string
         string[] names = NamesIn(row);
         if (names.FirstOrDefault(name => !images.Contains(name)) is { } missing) throw row.Complaint($"names the picture '{missing}', which is not there");
         string text = row.Text("prompt");
-        return text.Length > 0 ? new PromptRow(row.Text("id"), names, text) : throw row.Complaint("has an empty prompt");
+        return !string.IsNullOrWhiteSpace(text) ? new PromptRow(row.Text("id"), names, text) : throw row.Complaint("has an empty prompt");
     }
 
     private static string[] NamesIn(PublishedRow row)

@@ -190,8 +190,15 @@ internal sealed class ChatLoop
         if (path.Length == 0) throw new UserError("/save needs a file: /save FILE");
         if (talkers.All(talker => talker.Answers == 0)) throw new UserError("there is nothing to save yet");
         if (Path.Exists(path)) throw new UserError($"{path} exists already; give another file");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        AtomicFile.Write(path, new JsonArray([.. talkers.Select(talker => talker.ToLlavaRow(folder))]).ToJsonString(Indented) + "\n");
+        try
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            AtomicFile.Write(path, new JsonArray([.. talkers.Select(talker => talker.ToLlavaRow(folder))]).ToJsonString(Indented) + "\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserError($"{path} cannot be written: {exception.Message}", exception);
+        }
         if (terminal.IsInteractive) view.Note($"written to {path}");
     }
 

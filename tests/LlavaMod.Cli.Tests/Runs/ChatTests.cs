@@ -64,6 +64,17 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
+    public void A_conversation_that_cannot_be_written_goes_on()
+    {
+        string nowhere = In(Path.Combine("nowhere", "saved.json"));
+        var outcome = Chat($"Hello\n/save {nowhere}\n/save a\0b\n/save {In("saved.json")}\n", "--max-new-tokens", "2");
+        outcome.Code.ShouldBe(0);
+        outcome.Error.ShouldContain($"{nowhere} cannot be written");
+        outcome.Error.ShouldContain("a\\u0000b cannot be written");
+        File.Exists(In("saved.json")).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_system_text_goes_in_front_and_can_be_taken_back()
     {
         var outcome = Chat("/system Speak like a pirate.\nHello\n/stats\n/reset\n/system\nHello\n/stats\n", "--max-new-tokens", "1");

@@ -134,6 +134,7 @@ public sealed class GenerateTests : IDisposable
     [InlineData("""{"id": 1}""", "row 1 has no prompt")]
     [InlineData("""{"prompt": "a"}""", "row 1 has no id")]
     [InlineData("""{"id": 1, "prompt": ""}""", "row 1 has an empty prompt")]
+    [InlineData("""{"id": 1, "prompt": " \n"}""", "row 1 has an empty prompt")]
     [InlineData("""{"id": 1, "prompt": "a", "image": "../secret.png"}""", "secret.png")]
     [InlineData("""{"id": 1, "prompt": "a", "image": "none.png"}""", "row 1 names the picture 'none.png', which is not there")]
     [InlineData("""{"id": 1, "prompt": "a", "image": "a", "images": ["b"]}""", "row 1 has image and images")]
