@@ -1,0 +1,35 @@
+using LlavaMod.Models;
+using LlavaMod.Models.Experts;
+using LlavaMod.Models.Language;
+using LlavaMod.Models.Vision;
+
+namespace LlavaMod.Bench.Step;
+
+/// <summary>Sizes of a step: both models, and a batch whose rows hold one image, at most so many words of a prompt and of a response.</summary>
+internal sealed record Geometry(string Name, VisionConfig Vision, LanguageConfig Student, LanguageConfig Teacher, int Batch, int Prompt, int Response)
+{
+    public static readonly Geometry Small = new(
+        "small", Tower(128, layers: 4, heads: 4, side: 112),
+        Words(2048, 256, 704, layers: 4, heads: 4), Words(2048, 512, 1408, layers: 6, heads: 8), Batch: 8, Prompt: 64, Response: 32);
+
+    public static readonly Geometry Real = new(
+        "real", Tower(1024, layers: 6, heads: 16, side: 336),
+        Words(151936, 896, 4864, layers: 4, heads: 14), Words(151936, 1536, 8960, layers: 4, heads: 12), Batch: 2, Prompt: 128, Response: 64);
+
+    public LlavaConfig Config(LanguageConfig language, ExpertsConfig? experts = null) =>
+        new() { Language = language, Vision = Vision, Connector = "mlp2x_gelu", Experts = experts };
+
+    /// <summary>LLaVA-MoD's placement and router; our side drops no token.</summary>
+    public ExpertsConfig Experts => new() { Layers = [.. Enumerable.Range(0, Student.NumHiddenLayers).Where(layer => layer % 2 == 0)] };
+
+    private static VisionConfig Tower(long width, int layers, int heads, int side) => new()
+    {
+        HiddenSize = width, IntermediateSize = 4 * width, NumHiddenLayers = layers, NumAttentionHeads = heads, ImageSize = side, PatchSize = 14,
+    };
+
+    private static LanguageConfig Words(long vocabulary, long width, long intermediate, int layers, int heads) => new()
+    {
+        VocabSize = vocabulary, HiddenSize = width, IntermediateSize = intermediate, NumHiddenLayers = layers, NumAttentionHeads = heads, NumKeyValueHeads = 2,
+        TieWordEmbeddings = true,
+    };
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using LlavaMod.Models;
+using LlavaMod.Models.Language;
+using LlavaMod.Objectives;
+using LlavaMod.Recipes;
+using LlavaMod.Torch;
+using LlavaMod.Torch.Optim;
+using LlavaMod.Torch.Serialization;
+using LlavaMod.Training;
+
+namespace LlavaMod.Bench.Step;
+
+/// <summary>Our side: the trainer that stages run, over models of random weights that are the same in every process.</summary>
+internal sealed class OurStep : IDisposable
+{
+    private const double Decay = 0.9; // of AdamW's first moment
+    private const ModelPart Sparse = ModelPart.Connector | ModelPart.Experts | ModelPart.Routers;
+
+    private readonly Geometry geometry;
+    private readonly Llava student;
+    private readonly Llava teacher;
+    private readonly VisionFeatures vision = new();
+    private readonly Lazy<AdamW> optimizer; // from the first step on: its state is memory of the step, not of the loaded models
+    private readonly Lazy<Trainer> trainer;
+    private readonly MicroBatch batch;
+
+    public OurStep(Geometry geometry, string stage, DType dtype, double clip)
+    {
+        this.geometry = geometry;
+        bool dense = stage == "d2d", pairs = stage == "preference";
+        student = Llava.Build(geometry.Config(geometry.Student, dense ? null : geometry.Experts), new RandomParameters(1), dtype);
+        teacher = Llava.Build(geometry.Config(geometry.Teacher), new RandomParameters(2), dtype, sharedTower: student.Tower);
+        var part = dense ? ModelPart.Connector | ModelPart.Language : Sparse;
+        var trained = student.AllParameters.Where(parameter => (parameter.Part & part) != 0).ToList();
+        foreach (var parameter in trained) parameter.Value.RequireGrad();
+        var group = new ParameterGroup([.. trained.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
+        optimizer = new Lazy<AdamW>(() => new AdamW([group], (Decay, 0.98)));
+        var schedule = new LearningRateSchedule(Torch.Optim.ScheduleKind.Constant, Peak: 1e-6, Steps: 1000, WarmupSteps: 0);
+        var options = new TrainerOptions { Clip = clip, MeasureEvery = 0 };
+        trainer = new Lazy<Trainer>(() => new Trainer(student, teacher, teacher, [.. Objectives(stage)], optimizer.Value, schedule, vision, options));
+        batch = StepBatch.Make(geometry, pairs);
+    }
+
+    private static IEnumerable<WeightedObjective> Objectives(string stage)
+    {
+        string[] names = stage switch
+        {
+            "d2d" => ["forward-kl"],
+            "d2s" => ["forward-kl", "cross-entropy", "load-balance"],
+            _ => ["kto-pair", "load-balance"],
+        };
+        return names.Select(name => new WeightedObjective(name, Catalog<Objective>.Create(name), name == "load-balance" ? 0.01 : 1));
+    }
+
+    /// <summary>One step; the tower sees its images anew, as it would those of a fresh batch.</summary>
+    public StepResult Run()
+    {
+        vision.Forget(student.Tower!);
+        return trainer.Value.Step([batch]);
+    }
+
+    /// <summary>The gradients of the one step taken: AdamW's first moment is then their share 1 - beta1.</summary>
+    public Dictionary<string, Tensor> Gradients() => optimizer.Value.Save().Where(entry => entry.Key.EndsWith(".exp_avg", StringComparison.Ordinal))
+        .ToDictionary(entry => entry.Key[..^".exp_avg".Length], entry => entry.Value / (1 - Decay));
+
+    /// <summary>Weights, batch and sizes for the peer. Before a step.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="capacityFactor">Places of the peer's experts, as a multiple of their even share of the choices.</param>
+    public void Write(string path, double capacityFactor)
+    {
+        using var scope = new TensorScope();
+        var tensors = Named("student.", student.Parameters).Concat(Named("teacher.", teacher.Parameters)).Concat(Named("tower.", student.Tower!.Store))
+            .Concat(StepBatch.Tensors(batch, geometry)).ToList();
+        var sizes = new Dictionary<string, string>
+        {
+            ["tower.heads"] = $"{geometry.Vision.NumAttentionHeads}",
+            ["tower.layers_used"] = $"{geometry.Vision.LayersUsed}",
+            ["student.experts"] = $"{geometry.Experts.NumExperts}",
+            ["student.capacity_factor"] = capacityFactor.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, config) in new[] { ("student", geometry.Student), ("teacher", geometry.Teacher) }) Describe(name, config);
+        SafetensorsWriter.Write(path, tensors, sizes);
+
+        void Describe(string name, LanguageConfig config)
+        {
+            sizes[$"{name}.layers"] = $"{config.NumHiddenLayers}";
+            sizes[$"{name}.heads"] = $"{config.NumAttentionHeads}";
+            sizes[$"{name}.key_heads"] = $"{config.NumKeyValueHeads}";
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Named(string prefix, ParameterStore store) =>
+        store.Parameters.Select(parameter => KeyValuePair.Create(prefix + parameter.Name, parameter.Value));
+
+    public void Dispose()
+    {
+        if (optimizer.IsValueCreated) optimizer.Value.Dispose();
+        vision.Dispose();
+        teacher.Dispose();
+        student.Dispose();
+    }
+}
