@@ -111,7 +111,7 @@ public sealed class EvaluateTests(TinyRun run) : IDisposable
         (missing.Code, missing.Error.Contains("validation-000000.png")).ShouldBe((1, true), missing.Error);
         var partial = Cli.Run([.. command, "--allow-partial"]);
         partial.Code.ShouldBe(1); // all three are about that picture
-        partial.Error.ShouldContain("holds no answer");
+        partial.Error.ShouldContain("none of 3 questions could be asked; 0/0: image 'validation-000000.png'");
 
         command[^3] = "40";
         command[^1] = In("rest");
