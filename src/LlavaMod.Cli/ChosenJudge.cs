@@ -1,4 +1,5 @@
 using LlavaMod.Cli.Progress;
+using LlavaMod.Data;
 using LlavaMod.Evaluation.Benchmarks;
 using LlavaMod.Evaluation.Judges;
 
@@ -10,8 +11,6 @@ namespace LlavaMod.Cli;
 /// <param name="Reviews">Where its reviews go; null for beside the answers.</param>
 internal sealed record ChosenJudge(JudgeOptions Options, JudgePrompt? Prompt, string? Reviews)
 {
-    private const int MostListed = 5;
-
     /// <summary>The rubric of a benchmark.</summary>
     /// <exception cref="UserError">The benchmark needs no judge.</exception>
     public static Rubric RubricOf(Benchmark benchmark, string name) =>
@@ -32,7 +31,7 @@ internal sealed record ChosenJudge(JudgeOptions Options, JudgePrompt? Prompt, st
             RowProgress.Run(terminal.Output, TimeProvider.System, $"judging {name}", "answers", progress =>
                 use = new Judgement(rubric, Prompt).Run(judge, data, answers, reviews, allowPartial, progress, terminal.Stop).GetAwaiter().GetResult());
             terminal.Text.WriteLine($"reviews: {reviews}");
-            if (use!.Unparsed.Count > 0) terminal.Text.WriteLine($"{use.Unparsed.Count:N0} reviews have no score, also when asked for again: {First(use.Unparsed)}");
+            if (use!.Unparsed.Count > 0) terminal.Text.WriteLine($"{use.Unparsed.Count:N0} reviews have no score, also when asked for again: {OneLine.First(use.Unparsed, int.MaxValue)}");
             return (reviews, use);
         }
         finally
@@ -48,6 +47,4 @@ internal sealed record ChosenJudge(JudgeOptions Options, JudgePrompt? Prompt, st
         if (Directory.Exists(full)) throw new UserError($"--reviews is {path}, a folder; name a file");
         return Directory.Exists(Path.GetDirectoryName(full)) ? path : throw new UserError($"--reviews is {path}, whose folder does not exist");
     }
-
-    private static string First(IReadOnlyList<string> keys) => string.Join(", ", keys.Take(MostListed)) + (keys.Count > MostListed ? ", ..." : "");
 }

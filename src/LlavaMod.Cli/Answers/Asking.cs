@@ -2,7 +2,6 @@ using LlavaMod.Checkpoints;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
 using LlavaMod.Generation;
-using LlavaMod.Tokenization;
 
 namespace LlavaMod.Cli.Answers;
 
@@ -24,12 +23,7 @@ internal static class Asking
     /// <exception cref="UserError">It is missing, too large or broken.</exception>
     public static RgbImage Picture(string path) => ImageDecoder.Decode(BoundedFile.Read(path, ImageLimits.Default.MaxBytes), path);
 
-    /// <summary>A user's turn: its pictures come first, unless the text says itself where they stand.</summary>
-    public static Turn Turn(string text, int pictures) => new(Role.Human, text.Contains(ChatTemplate.ImagePlaceholder, StringComparison.Ordinal)
-        ? text
-        : string.Concat(Enumerable.Repeat($"{ChatTemplate.ImagePlaceholder}\n", pictures)) + text);
-
     /// <summary>A conversation of one turn.</summary>
     public static Conversation Once(string name, string text, IReadOnlyList<RgbImage> pictures, string? system) =>
-        new([Turn(text, pictures.Count)], pictures) { Name = name, System = system };
+        new([Conversation.Question(text, pictures.Count)], pictures) { Name = name, System = system };
 }

@@ -106,7 +106,7 @@ internal sealed class ChatLoop
 
     private void Ask(string text)
     {
-        var question = Asking.Turn(text, waiting.Count);
+        var question = Conversation.Question(text, waiting.Count);
         var answers = new List<ShownAnswer>();
         try
         {

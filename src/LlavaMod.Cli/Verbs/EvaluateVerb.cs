@@ -40,7 +40,7 @@ internal static class EvaluateVerb
         if (judge is not null) ChosenJudge.RubricOf(benchmark, spec.Name);
         if (benchmark is Agreement { Teacher: null }) throw new UserError("agreement compares with a teacher; --set teacher=FOLDER names it");
         using var data = spec.Open();
-        string folder = output ?? Path.Combine("evaluation", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), spec.Name);
+        string folder = output ?? Path.Combine("evaluation", ModelFolder.NameOf(path), spec.Name);
         var run = new BenchmarkRun(spec, data, folder) { AllowPartial = allowPartial };
         run.Check();
         var asked = Ask(run, path, spec, benchmark, terminal);

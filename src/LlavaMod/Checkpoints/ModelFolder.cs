@@ -18,6 +18,9 @@ public static class ModelFolder
     /// <summary>The weights' file name.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    /// <summary>What a model in a folder is called: the folder's own name.</summary>
+    public static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     /// <summary>Loads a model.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">Type to load matrices in.</param>

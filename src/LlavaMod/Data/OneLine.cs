@@ -9,6 +9,8 @@ namespace LlavaMod.Data;
 /// </summary>
 internal static class OneLine
 {
+    private const int MostListed = 5;
+
     /// <summary>
     /// The text with such characters written as <c>\uXXXX</c>. Of one longer than <paramref name="most"/> characters the middle is left out, for
     /// what is wrong stands at its ends.
@@ -22,6 +24,12 @@ internal static class OneLine
         tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
         return $"{Escaped(text[..head])}...({tail - head:N0} characters)...{Escaped(text[tail..])}";
     }
+
+    /// <summary>The first five of some ids, and dots where there are more.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="most">Characters of an id, as in <see cref="Of"/>.</param>
+    public static string First(IReadOnlyCollection<string> ids, int most) =>
+        string.Join(", ", ids.Take(MostListed).Select(id => Of(id, most))) + (ids.Count > MostListed ? ", ..." : "");
 
     private static string Escaped(string text)
     {

@@ -15,7 +15,6 @@ namespace LlavaMod.Evaluation;
 /// <param name="dataset">The dataset.</param>
 public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset)
 {
-    private const int AnswerTokens = 32;
     private const int ShownSamples = 12;
 
     /// <summary>Asks a model everything and scores it.</summary>
@@ -38,7 +37,7 @@ public sealed class ExactMatchEvaluation(string name, IDataset<Sample> dataset)
 
     private IEnumerable<(EvaluationQuestion Question, string Expected, int Turn, Sample Sample)> Questions(int index, Sample sample)
     {
-        return ExactMatch.In(sample).Select(one => (new EvaluationQuestion($"{index}/{one.Turn - 1}", one.Before, Images, AnswerTokens), one.Answer, one.Turn, sample));
+        return ExactMatch.In(sample).Select(one => (new EvaluationQuestion($"{index}/{one.Turn - 1}", one.Before, Images, ExactMatch.AnswerTokens), one.Answer, one.Turn, sample));
 
         IReadOnlyList<PreparedImage> Images(SampleEncoding encoding) => encoding.Prepare(name, dataset, sample.Images);
     }

@@ -11,8 +11,6 @@ namespace LlavaMod.Evaluation;
 /// <param name="encoding">Tokenizer, template, image preprocessing.</param>
 public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding encoding)
 {
-    private const int AnswerTokens = 8;
-    private const int CaptionTokens = 96;
     private const int ShownScenes = 6;
 
     private readonly WorldBenchmark benchmark = new(spec.Count, spec.Seed, spec.ImageSize);
@@ -26,8 +24,7 @@ public sealed class WorldEvaluation(WorldEvaluationSpec spec, SampleEncoding enc
         var pictures = benchmark.Items.Select(item => item.Scene.ImageName).Distinct()
             .ToDictionary(name => name, name => preparer.Prepare($"evaluation-{spec.Seed}-{spec.ImageSize}", images, name));
         var questions = benchmark.Items.Select(item => new EvaluationQuestion(
-            item.Id, item.Prompt, _ => [pictures[item.Scene.ImageName]],
-            item.Part == WorldPart.Caption ? CaptionTokens : AnswerTokens)).ToList();
+            item.Id, item.Prompt, _ => [pictures[item.Scene.ImageName]], item.MaxNewTokens)).ToList();
         var answers = answerer.Answer(questions, done => progress(done, questions.Count), cancellation);
         var scores = WorldScorer.Score(benchmark, answers);
         return new EvaluationResult

@@ -55,7 +55,7 @@ public sealed class ChatModel : IDisposable
         try
         {
             Check(folder, model.Config, encoding);
-            return new ChatModel(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), model, encoding, generation);
+            return new ChatModel(ModelFolder.NameOf(folder), model, encoding, generation);
         }
         catch
         {
@@ -68,14 +68,8 @@ public sealed class ChatModel : IDisposable
     /// <param name="question">The question. Where it does not say <c>&lt;image&gt;</c> itself, the pictures come before it.</param>
     /// <param name="pictures">What it is about; none for a question of text alone.</param>
     /// <exception cref="UserError">The pictures do not fit the question or the model, or all of it is too long for the model.</exception>
-    public string Answer(string question, params IReadOnlyList<RgbImage> pictures)
-    {
-        const string Image = ChatTemplate.ImagePlaceholder;
-        string asked = question.Contains(Image, StringComparison.Ordinal)
-            ? question
-            : string.Concat(Enumerable.Repeat($"{Image}\n", pictures.Count)) + question;
-        return Answer(new Conversation([new Turn(Role.Human, asked)], pictures)).Text;
-    }
+    public string Answer(string question, params IReadOnlyList<RgbImage> pictures) =>
+        Answer(new Conversation([Conversation.Question(question, pictures.Count)], pictures)).Text;
 
     /// <summary>The next turn of a conversation. Calls on several threads do not disturb each other.</summary>
     /// <param name="conversation">The conversation so far.</param>

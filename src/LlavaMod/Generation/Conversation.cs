@@ -1,5 +1,6 @@
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
+using LlavaMod.Tokenization;
 
 namespace LlavaMod.Generation;
 
@@ -8,6 +9,13 @@ namespace LlavaMod.Generation;
 /// <param name="Pictures">The pictures, in the order of their placeholders.</param>
 public sealed record Conversation(IReadOnlyList<Turn> Turns, IReadOnlyList<RgbImage> Pictures)
 {
+    /// <summary>The user's turn: pictures come before a text that does not say <c>&lt;image&gt;</c> itself.</summary>
+    /// <param name="text">What is asked.</param>
+    /// <param name="pictures">How many pictures it is about.</param>
+    public static Turn Question(string text, int pictures) => new(Role.Human, text.Contains(ChatTemplate.ImagePlaceholder, StringComparison.Ordinal)
+        ? text
+        : string.Concat(Enumerable.Repeat($"{ChatTemplate.ImagePlaceholder}\n", pictures)) + text);
+
     /// <summary>What messages call it.</summary>
     public string Name { get; init; } = "the question";
 

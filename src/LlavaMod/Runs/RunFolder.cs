@@ -5,9 +5,7 @@ namespace LlavaMod.Runs;
 /// <summary>Everything that a run leaves behind, in one folder. While a run is written, no other process gets at it to write it too.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const int WouldBlock = 11; // Linux's errno where another process holds the lock
-
-    private FileStream? held;
+    private IDisposable? held;
 
     private RunFolder(string path) => Root = path;
 
@@ -53,8 +51,6 @@ public sealed class RunFolder : IDisposable
     /// <summary>Checkpoints within a stage.</summary>
     public string StageCheckpoints(string stage) => Path.Combine(Checkpoints, stage);
 
-    private string Lock => Path.Combine(Root, ".lock");
-
     /// <summary>Whether there is anything to go on from. A run that stopped before its first step, on broken data for one, has not begun.</summary>
     private bool HasBegun => File.Exists(State) || (File.Exists(Metrics) && new FileInfo(Metrics).Length > 0);
 
@@ -97,26 +93,13 @@ public sealed class RunFolder : IDisposable
         return run;
     }
 
-    // The system lets go of the lock when the process ends, however it ends.
-    private void Hold(string path)
-    {
-        try
-        {
-            held = new FileStream(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e.HResult == WouldBlock)
-        {
-            throw new UserError($"another process is writing the run in {path}; wait until it ends, or give another folder with --out", e);
-        }
-    }
+    private void Hold(string path) =>
+        held = FolderLock.Take(Root, $"another process is writing the run in {path}; wait until it ends, or give another folder with --out");
 
     /// <summary>Lets other processes write the run.</summary>
     public void Dispose()
     {
-        if (held is null)
-            return;
-        File.Delete(Lock);
-        held.Dispose();
+        held?.Dispose();
         held = null;
     }
 

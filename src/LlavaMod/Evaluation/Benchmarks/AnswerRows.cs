@@ -11,7 +11,6 @@ public sealed record AnswerRow(string QuestionId, string Prompt, string Text);
 /// <summary>Files of answers.</summary>
 internal static class AnswerRows
 {
-    private const int MostListed = 5;
     private const int LongestShown = 200;
 
     /// <summary>LLaVA's layout: a line <c>{question_id, prompt, text}</c> for each answer.</summary>
@@ -45,7 +44,5 @@ internal static class AnswerRows
     }
 
     /// <summary>The first of some keys, for messages.</summary>
-    public static string First(List<string> keys) => string.Join(", ", keys.Take(MostListed).Select(Shown)) + (keys.Count > MostListed ? ", ..." : "");
-
-    private static string Shown(string key) => OneLine.Of(key.ReplaceLineEndings(" "), LongestShown);
+    public static string First(List<string> keys) => OneLine.First([.. keys.Select(key => key.ReplaceLineEndings(" "))], LongestShown);
 }

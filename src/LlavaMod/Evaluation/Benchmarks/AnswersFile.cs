@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlavaMod.Runs;
 
@@ -14,8 +12,6 @@ internal sealed class AnswersFile : IDisposable
 {
     /// <summary>Its name in a folder of answers.</summary>
     public const string Name = "answers.jsonl";
-
-    private static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string path;
     private readonly string model;
@@ -111,7 +107,7 @@ internal sealed class AnswersFile : IDisposable
         foreach (var (key, value) in Further(response.Extra)) row[key] = value;
         row["model_id"] = model;
         row["metadata"] = new JsonObject();
-        return row.ToJsonString(Line);
+        return row.ToJsonString(RunJson.Line);
     }
 
     private static IEnumerable<(string Key, JsonNode? Value)> Further(JsonObject? extra) =>

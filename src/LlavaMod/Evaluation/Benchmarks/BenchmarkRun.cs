@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LlavaMod.Checkpoints;
 using LlavaMod.Data;
 using LlavaMod.Data.Images;
 using LlavaMod.Models;
@@ -22,9 +23,6 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
 {
     /// <summary>The name of a result in its folder.</summary>
     public const string ResultFile = "result.json";
-
-    private const string LockFile = ".lock";
-    private const int WouldBlock = 11; // Linux's errno where another process holds the lock
 
     private readonly Benchmark benchmark = spec.Create();
     private List<SkippedItem> skipped = [];
@@ -60,7 +58,9 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
     /// </exception>
     public void Ask(IRespondent respondent, AskedModel asked, LlavaConfig config, Action<int, int> progress, CancellationToken cancellation) => Writing(() =>
     {
-        using var held = Hold();
+        Directory.CreateDirectory(folder);
+        // Of two processes, each would write into the other's lines.
+        using var held = FolderLock.Take(folder, $"{folder}: another process is writing answers there; wait until it ends, or give another --out");
         AskHeld(respondent, asked, config, progress, cancellation);
     });
 
@@ -69,7 +69,7 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
         var fitted = benchmark.FittedTo(config);
         List<BenchmarkQuestion> questions = [.. fitted.Questions(data).Take(spec.Limit ?? int.MaxValue)];
         new AskedFile(spec.Name, spec.OptionsJson(), asked, Hash(questions)).Claim(folder);
-        using var answers = AnswersFile.Open(Answers, Path.GetFileName(Path.TrimEndingDirectorySeparator(asked.Path)), questions);
+        using var answers = AnswersFile.Open(Answers, ModelFolder.NameOf(asked.Path), questions);
         int done = questions.Count(answers.Holds);
         progress(done, questions.Count);
         var asking = questions.ToDictionary(question => Turned(question, fitted));
@@ -121,20 +121,6 @@ public sealed class BenchmarkRun(BenchmarkSpec spec, BenchmarkFolder data, strin
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UserError($"{folder}: cannot be written: {exception.Message.TrimEnd('.')}; make room or give rights there, or give another --out", exception);
-        }
-    }
-
-    // Of two processes, each would write into the other's lines. The system lets go of the lock when a process ends, however it ends.
-    private FileStream Hold()
-    {
-        Directory.CreateDirectory(folder);
-        try
-        {
-            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
-        }
-        catch (IOException exception) when (exception.HResult == WouldBlock)
-        {
-            throw new UserError($"{folder}: another process is writing answers there; wait until it ends, or give another --out", exception);
         }
     }
 

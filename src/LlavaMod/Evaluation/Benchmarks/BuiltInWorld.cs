@@ -13,9 +13,6 @@ namespace LlavaMod.Evaluation.Benchmarks;
 [Benchmark("world", Summary = "the built-in world: accuracy, composition, POPE and CHAIR from known facts")]
 public sealed class BuiltInWorld(BuiltInWorld.Options options) : Benchmark<WorldItem, WorldAnswer>
 {
-    private const int AnswerTokens = 8;
-    private const int CaptionTokens = 96;
-
     /// <summary>Which scenes.</summary>
     public sealed record Options
     {
@@ -36,7 +33,7 @@ public sealed class BuiltInWorld(BuiltInWorld.Options options) : Benchmark<World
     public override bool HasFiles => false;
 
     /// <inheritdoc/>
-    public override int MaxNewTokens => AnswerTokens;
+    public override int MaxNewTokens => WorldItem.AnswerTokens;
 
     /// <inheritdoc/>
     public override Benchmark FittedTo(LlavaConfig model) => options.ImageSize is null && model.Vision is { } tower
@@ -50,7 +47,7 @@ public sealed class BuiltInWorld(BuiltInWorld.Options options) : Benchmark<World
         var pictures = new WorldImages(world.World, PngEncoder.Encode); // draws on demand: there is nothing to close
         return world.Items.Select(item => new BenchmarkQuestion(item.Id, item.Question, Picture(item.Scene.ImageName))
         {
-            MaxNewTokens = item.Part == WorldPart.Caption ? CaptionTokens : AnswerTokens,
+            MaxNewTokens = item.MaxNewTokens,
         });
 
         BenchmarkImage Picture(string name) => new(name, () => pictures.Read(name));

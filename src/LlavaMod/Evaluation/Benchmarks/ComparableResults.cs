@@ -5,7 +5,6 @@ namespace LlavaMod.Evaluation.Benchmarks;
 /// <summary>Results that can be compared: of the same questions, scored alike, with the answers that all of them have.</summary>
 internal sealed class ComparableResults
 {
-    private const int MostListed = 5;
     private const int LongestId = 60;
     private const double Rounding = 1e-9;
 
@@ -41,7 +40,7 @@ internal sealed class ComparableResults
         if (common.Count < all.Count && !allowPartial)
         {
             var lacking = results.Zip(items, (result, of) => (result.File, Missing: all.Where(key => !of.ContainsKey(key)).ToList())).Where(one => one.Missing.Count > 0);
-            throw new UserError($"{string.Join("; ", lacking.Select(one => $"{one.File} has no answer to {one.Missing.Count:N0} questions that others answer ({First(one.Missing)})"))}"
+            throw new UserError($"{string.Join("; ", lacking.Select(one => $"{one.File} has no answer to {one.Missing.Count:N0} questions that others answer ({OneLine.First(one.Missing, LongestId)})"))}"
                 + $"; --allow-partial compares the {common.Count:N0} that all answer");
         }
         var aligned = items.Select(of => common.Select(key => of[key]).ToList()).ToList();
@@ -100,7 +99,4 @@ internal sealed class ComparableResults
     private static bool Same(double value, double other) => value.Equals(other) || Math.Abs(value - other) <= Rounding * Math.Max(1, Math.Abs(value));
 
     private static string Files(IEnumerable<(string File, BenchmarkResult Result)> results) => string.Join(", ", results.Select(result => result.File));
-
-    private static string First(List<string> keys) =>
-        string.Join(", ", keys.Take(MostListed).Select(key => OneLine.Of(key, LongestId))) + (keys.Count > MostListed ? ", ..." : "");
 }

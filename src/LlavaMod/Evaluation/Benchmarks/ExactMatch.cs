@@ -12,7 +12,7 @@ namespace LlavaMod.Evaluation.Benchmarks;
 [Benchmark("exact-match", Summary = "answers to a LLaVA JSON of one's own, letter by letter")]
 public sealed class ExactMatch : Benchmark<ExactMatch.Question, ExactMatch.Scored>
 {
-    private const int AnswerTokens = 32;
+    internal const int AnswerTokens = 32;
 
     /// <summary>A question.</summary>
     /// <param name="Row">The conversation that it is of.</param>

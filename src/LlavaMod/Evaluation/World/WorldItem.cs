@@ -15,6 +15,13 @@ namespace LlavaMod.Evaluation.World;
 public sealed record WorldItem(
     string Id, WorldPart Part, Scene Scene, IReadOnlyList<Turn> Prompt, string Reference, QuestionKind? Kind = null, PopeSetting? Setting = null)
 {
+    internal const int AnswerTokens = 8;
+
+    private const int CaptionTokens = 96;
+
+    /// <summary>Most new tokens of its answer.</summary>
+    public int MaxNewTokens => Part == WorldPart.Caption ? CaptionTokens : AnswerTokens;
+
     /// <summary>What is asked about the image, without its placeholder.</summary>
     public string Question => Prompt[^1].Text.Replace($"{ChatTemplate.ImagePlaceholder}\n", "", StringComparison.Ordinal);
 }
