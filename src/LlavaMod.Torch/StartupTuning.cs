@@ -50,6 +50,7 @@ internal static unsafe partial class StartupTuning
 
     public static void AfterLoad()
     {
+        Shim.lm_count_memory(); // before there is a tensor
         // libtorch starts with one thread.
         SetThreads(ThreadsFor(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")));
     }

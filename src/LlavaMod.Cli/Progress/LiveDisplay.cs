@@ -34,7 +34,7 @@ internal sealed class LiveDisplay : ITrainingObserver
         if (IsDue()) Draw(new Rows(StageLines()));
     }
 
-    public void StageFinished(string stage) => Keep(meter.Summary);
+    public void StageFinished(string stage, long peakMemory) => Keep(meter.Summary(peakMemory));
 
     public void Evaluating(string model, int done, int total)
     {

@@ -24,7 +24,7 @@ internal sealed class PlainDisplay(IAnsiConsole console, TimeProvider time) : IT
         if (IsDue()) Write(string.Join("  ", Parts(result)));
     }
 
-    public void StageFinished(string stage) => Write(meter.Summary);
+    public void StageFinished(string stage, long peakMemory) => Write(meter.Summary(peakMemory));
 
     public void Evaluating(string model, int done, int total)
     {

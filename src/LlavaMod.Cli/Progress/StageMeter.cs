@@ -1,3 +1,4 @@
+using LlavaMod.Cli.Results;
 using LlavaMod.Training;
 
 namespace LlavaMod.Cli.Progress;
@@ -47,9 +48,10 @@ internal sealed class StageMeter(string name, int steps, int before)
     public string Left => Duration((steps - Done) * stepSeconds);
 
     /// <summary>The stage in one line, when it is over.</summary>
-    public string Summary => Last is null
+    /// <param name="peakMemory">The most bytes that its tensors took.</param>
+    public string Summary(long peakMemory) => Last is null
         ? $"{name}: {Done}/{steps} steps, none left to do"
-        : $"{name}: {Done}/{steps} steps in {Duration(seconds)}, loss {firstLoss:F4} -> {Last.Loss:F4}, {Rate(tokens, seconds)}";
+        : $"{name}: {Done}/{steps} steps in {Duration(seconds)}, loss {firstLoss:F4} -> {Last.Loss:F4}, {Rate(tokens, seconds)}, {Figures.Bytes(peakMemory)}";
 
     private static string Rate(double tokens, double seconds) => $"{(seconds > 0 ? tokens / seconds : 0):N0} tokens/s";
 

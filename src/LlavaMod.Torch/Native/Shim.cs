@@ -61,6 +61,11 @@ internal static unsafe partial class Shim
     [LibraryImport(Library)] public static partial int lm_threads();
     [LibraryImport(Library)] public static partial byte* lm_build_settings();
 
+    [LibraryImport(Library)] public static partial void lm_count_memory();
+    [LibraryImport(Library), SuppressGCTransition] public static partial long lm_memory();
+    [LibraryImport(Library), SuppressGCTransition] public static partial long lm_most_memory();
+    [LibraryImport(Library), SuppressGCTransition] public static partial void lm_reset_most_memory();
+
     /// <summary>The last error of this thread, cut to its first paragraph (libtorch may list every kernel of an operator after it).</summary>
     public static string LastError()
     {

@@ -8,7 +8,8 @@ namespace LlavaMod.Stages;
 /// <param name="Summary">Its figures.</param>
 /// <param name="Seconds">Time spent on its steps.</param>
 /// <param name="Skipped">Samples that were left out, each named in the run's messages.</param>
-public sealed record FinishedStage(StageSummary Summary, double Seconds, int Skipped)
+/// <param name="PeakMemory">The most bytes that tensors took at one time; where the stage went on after a stop, since then.</param>
+public sealed record FinishedStage(StageSummary Summary, double Seconds, int Skipped, long PeakMemory)
 {
     /// <summary>What it took from each dataset, which manifest.json keeps.</summary>
     [JsonIgnore]

@@ -42,6 +42,7 @@ public sealed class StageRun(
     /// <exception cref="TrainingFailedException">A loss is not finite, or frozen weights have moved.</exception>
     public FinishedStage Execute(CancellationToken cancellation)
     {
+        TensorMemory.ResetPeak();
         string checkpoints = folder.StageCheckpoints(stage.Name);
         string? checkpoint = StageCheckpoint.FindLatest(checkpoints, observer.Message);
         using var student = OpenStudent(checkpoint);
@@ -61,6 +62,7 @@ public sealed class StageRun(
         observer.StageStarted(stage.Name, Steps, progress.Step);
         var trainer = new Trainer(student, teacher, reference, objectives, optimizer, Schedule(), vision, Options());
         progress = TrainOn(trainer, student, optimizer, progress, checkpoints, cancellation);
+        long peakMemory = TensorMemory.Peak;
 
         frozen.Verify(student.AllParameters, stage.Name);
         AtomicFolder.Write(folder.Model(stage.Name), work =>
@@ -68,11 +70,11 @@ public sealed class StageRun(
             ModelFolder.Save(student, work);
             EncodingFiles.Save(encoding, work, withImages: student.Tower is not null);
         });
-        observer.StageFinished(stage.Name);
+        observer.StageFinished(stage.Name, peakMemory);
         if (progress.Skipped > 0) observer.Message($"{stage.Name}: {progress.Skipped:N0} samples left out, a row in every pass that it comes up in; {Path.GetFileName(folder.Manifest)} counts them by dataset");
         var summary = new StageSummary(
             stage.Name, progress.Step, progress.Tokens, progress.Tokens / Math.Max(progress.Seconds, 1e-9), progress.FirstLoss, progress.LastLoss);
-        return new FinishedStage(summary, progress.Seconds, progress.Skipped) { Sources = progress.Sources };
+        return new FinishedStage(summary, progress.Seconds, progress.Skipped, peakMemory) { Sources = progress.Sources };
     }
 
     private StageProgress TrainOn(

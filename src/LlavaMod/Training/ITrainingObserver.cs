@@ -12,7 +12,9 @@ public interface ITrainingObserver
     void Step(StepResult result, double seconds);
 
     /// <summary>The stage is complete.</summary>
-    void StageFinished(string stage);
+    /// <param name="stage">The stage.</param>
+    /// <param name="peakMemory">The most bytes that tensors took at one time.</param>
+    void StageFinished(string stage, long peakMemory);
 
     /// <summary>Answers of an evaluation come in.</summary>
     void Evaluating(string model, int done, int total);

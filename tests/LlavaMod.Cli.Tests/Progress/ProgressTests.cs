@@ -18,7 +18,7 @@ public class ProgressTests
         lines.Length.ShouldBe(4);
         lines[0].ShouldBe("d2s: 50 steps");
         lines[1].ShouldBe("d2s 20/50  loss 3.0000  forward-kl 1.5000  lr 1E-05  1,000 tokens/s  0:03 left  expert load 10-40%");
-        lines[3].ShouldBe("d2s: 50/50 steps in 0:05, loss 4.9000 -> 0.0000, 1,000 tokens/s");
+        lines[3].ShouldBe("d2s: 50/50 steps in 0:05, loss 4.9000 -> 0.0000, 1,000 tokens/s, 3.0 MiB");
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public class ProgressTests
         var text = output.ToString();
         text.ShouldContain("━");
         text.ShouldContain("▄▇▅▂");
-        text.TrimEnd().ShouldContain("d2s: 4/4 steps in 0:04, loss 0.3000 -> 0.0000, 1,000 tokens/s");
+        text.TrimEnd().ShouldContain("d2s: 4/4 steps in 0:04, loss 0.3000 -> 0.0000, 1,000 tokens/s, 3.0 MiB");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public class ProgressTests
         ProgressDisplay.Run(Terminal.Plain(output), time, observer =>
         {
             observer.StageStarted("init", steps: 20, done: 20);
-            observer.StageFinished("init");
+            observer.StageFinished("init", 3 << 20);
         });
         output.ToString().ShouldBe("init: 20 steps, going on after 20\ninit: 20/20 steps, none left to do\n");
     }
@@ -83,7 +83,7 @@ public class ProgressTests
             time.Advance(TimeSpan.FromSeconds(secondsEach));
             observer.Step(Result(step, (steps - step) / 10.0, (int)(1000 * secondsEach)), secondsEach);
         }
-        observer.StageFinished("d2s");
+        observer.StageFinished("d2s", 3 << 20);
     }
 
     // Expert loads are measured now and then; the last ones stay in sight.

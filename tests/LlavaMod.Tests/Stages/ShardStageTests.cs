@@ -83,7 +83,7 @@ public sealed class ShardStageTests : IDisposable
         {
         }
 
-        public void StageFinished(string stage)
+        public void StageFinished(string stage, long peakMemory)
         {
         }
 

@@ -127,7 +127,7 @@ public sealed class StageResumeTests : IDisposable
             if (result.Step == after) source.Cancel();
         }
 
-        public void StageFinished(string stage)
+        public void StageFinished(string stage, long peakMemory)
         {
         }
 

@@ -33,7 +33,7 @@ public sealed class RunFilesTarget : FuzzTarget
             var stage = new StageSummary("d2d", 10, 1000, 50.5, 3.2, 1.1);
             var model = new ModelSummary("student", 100, 90, 0.5, 0.4, null, 0.2, 0.1, 12.5);
             var samples = new SampleAnswers("AAAA", "What?", "red", new Dictionary<string, string> { ["student"] = "blue" });
-            var state = new RunState(12.5, [new FinishedStage(stage, 9.5, 1)], [model], [samples]);
+            var state = new RunState(12.5, [new FinishedStage(stage, 9.5, 1, 1 << 20)], [model], [samples]);
             File.WriteAllText(run.State, JsonSerializer.Serialize(state, Snake));
             new RunSummary(3, 12.5, [model], [stage]).Write(run.Summary);
             SampleAnswers.Write(run.Samples, [samples]);
