@@ -79,9 +79,14 @@ public sealed class Llava : IDisposable
         return scope.Return(x.Reshape(batch * length, width).IndexCopy(0, input.ImagePositions, tokens).Reshape(batch, length, width));
     }
 
-    /// <summary>Hidden states after the last norm, [B, T, D].</summary>
-    public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false) =>
-        Language.Forward(new LanguageInput(Embed(input, features), input.Mask, input.Positions, input.Samples), routing, recompute: recompute);
+    /// <summary>Hidden states after the last norm: [B, T, D], or [N, D] at the positions that are wanted, in their order.</summary>
+    /// <param name="input">The batch.</param>
+    /// <param name="features">Tower features [images, patches, vision width]; null without images.</param>
+    /// <param name="routing">What sparse layers need and record.</param>
+    /// <param name="recompute">Keep few activations; compute the others again in backward.</param>
+    /// <param name="wanted">N indices into [B * T]; null for all. See <see cref="LanguageInput.Wanted"/>.</param>
+    public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false, long[]? wanted = null) =>
+        Language.Forward(new LanguageInput(Embed(input, features), input.Mask, input.Positions, input.Samples, wanted), routing, recompute: recompute);
 
     /// <summary>Releases the parameters, and the tower's where it is this model's own.</summary>
     public void Dispose()

@@ -23,24 +23,25 @@ internal sealed class DecoderLayer
 
     public bool IsSparse => feedForward is SparseFfn;
 
-    // x: [B, T, D] -> [B, T, D]. With recompute, activations are computed again in backward: all of a dense layer's, and of a sparse one's those
-    // of its attention, since experts record their routing as they run and so run once.
-    public Tensor Forward(Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, KvCache? cache, RoutingPass routing, bool recompute)
+    // x: [B, T, D] -> [B, T, D], or [N, D] at the positions that the context wants. With recompute, activations are computed again in backward: all
+    // of a dense layer's, and of a sparse one's those of its attention, since experts record their routing as they run and so run once.
+    public Tensor Forward(Tensor x, LayerContext context, KvCache? cache, RoutingPass routing, bool recompute)
     {
-        if (!recompute) return FeedForward(Attend(x, angles, mask, cache), routing);
+        if (!recompute) return FeedForward(Attend(x, context, cache), routing);
         // What the layer reads beside x has to outlive the pass's scope.
-        Tensor[] held = mask is null ? [angles.Cos, angles.Sin] : [angles.Cos, angles.Sin, mask];
+        var held = context.Tensors;
         return feedForward is SparseFfn
             ? FeedForward(ActivationCheckpoint.Run(AttendAgain, x, held), routing)
             : ActivationCheckpoint.Run((input, kept) => FeedForward(AttendAgain(input, kept), routing), x, held);
 
-        Tensor AttendAgain(Tensor input, ReadOnlySpan<Tensor> kept) => Attend(input, (kept[0], kept[1]), kept.Length > 2 ? kept[2] : null, cache: null);
+        Tensor AttendAgain(Tensor input, ReadOnlySpan<Tensor> kept) => Attend(input, context.Over(kept), cache: null);
     }
 
-    private Tensor Attend(Tensor x, (Tensor Cos, Tensor Sin) angles, Tensor? mask, KvCache? cache)
+    private Tensor Attend(Tensor x, LayerContext context, KvCache? cache)
     {
         using var scope = new TensorScope();
-        return scope.Return(x + attention.Forward(inputNorm.Forward(x), angles, mask, cache));
+        var kept = context.Wanted is { } wanted ? x.Reshape(-1, x.Size(-1)).IndexSelect(0, wanted.Positions) : x;
+        return scope.Return(kept + attention.Forward(inputNorm.Forward(x), context, cache));
     }
 
     private Tensor FeedForward(Tensor attended, RoutingPass routing)

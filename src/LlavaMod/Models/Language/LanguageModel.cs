@@ -11,7 +11,12 @@ namespace LlavaMod.Models.Language;
 /// The sample at each position, Int64 [B, T], where rows hold several: a token attends to those of its own. Null where each row is one; not with a
 /// cache.
 /// </param>
-public sealed record LanguageInput(Tensor Embeddings, Tensor? AttentionMask = null, Tensor? Positions = null, Tensor? Samples = null);
+/// <param name="Wanted">
+/// The positions whose hidden states are asked for, N indices into [B * T] in any order; null for all. A dense last layer then computes keys and
+/// values everywhere, and everything else at these positions only.
+/// </param>
+public sealed record LanguageInput(
+    Tensor Embeddings, Tensor? AttentionMask = null, Tensor? Positions = null, Tensor? Samples = null, long[]? Wanted = null);
 
 /// <summary>
 /// A pre-norm decoder: embeddings, layers of attention and feed-forward, a last norm, and the output projection. Its families differ in their
@@ -53,8 +58,8 @@ public sealed class LanguageModel
     /// <summary>Rows of the embedding for ids [B, T]: [B, T, D].</summary>
     public Tensor Embed(Tensor ids) => ids.Embedding(embedding);
 
-    /// <summary>Hidden states after the last norm, [B, T, D].</summary>
-    /// <param name="input">Embeddings, mask, positions.</param>
+    /// <summary>Hidden states after the last norm: [B, T, D], or [N, D] at the positions that the input wants, in their order.</summary>
+    /// <param name="input">Embeddings, mask, positions, wanted positions.</param>
     /// <param name="routing">What sparse layers need and record.</param>
     /// <param name="cache">Earlier tokens; grows by T.</param>
     /// <param name="recompute">Keep no activations within layers but those of experts; compute them again in backward. Not with a cache.</param>
@@ -64,19 +69,23 @@ public sealed class LanguageModel
     {
         if (cache is not null && input.Samples is not null) throw new ArgumentException("rows of several samples and a cache do not go together", nameof(input));
         var x = input.Embeddings;
-        long length = x.Size(1), past = cache?.Length ?? 0;
-        var positions = input.Positions ?? Create.Range(past, past + length, x.Device).Unsqueeze(0);
-        var angles = rotary.At(positions);
-        var mask = CausalMask(length, past, input.AttentionMask, input.Samples, x.Device);
+        long batch = x.Size(0), length = x.Size(1), past = cache?.Length ?? 0;
+        var (cos, sin) = rotary.At(input.Positions ?? Create.Range(past, past + length, x.Device).Unsqueeze(0));
+        var context = new LayerContext(cos, sin, cos, sin, CausalMask(length, past, input.AttentionMask, input.Samples, x.Device));
+        // Experts route every token, a cache and a list of states hold every token.
+        bool early = input.Wanted is { Length: > 0 } && !layers[^1].IsSparse && cache is null && hiddenStates is null;
         foreach (var layer in layers)
         {
             hiddenStates?.Add(x);
-            x = layer.Forward(x, angles, mask, cache, routing, recompute);
+            if (early && layer == layers[^1]) context = context.Only(WantedPositions.Of(input.Wanted!, batch, length, x.Device), batch, length);
+            x = layer.Forward(x, context, cache, routing, recompute);
         }
         cache?.Advance(length);
-        x = norm.Forward(x);
+        if (input.Wanted is null || early || hiddenStates is not null) x = norm.Forward(x);
         hiddenStates?.Add(x);
-        return x;
+        if (input.Wanted is null || early) return x;
+        x = x.Reshape(batch * length, -1).IndexSelect(0, Tensor.From(input.Wanted, input.Wanted.Length).To(x.Device));
+        return hiddenStates is null ? norm.Forward(x) : x;
     }
 
     /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>

@@ -24,11 +24,11 @@ internal sealed class RotaryEmbedding(long headDim, double theta, RopeScaling? s
         [.. Enumerable.Range(0, (int)headDim / 2).Select(i => (float)by.Scale(Math.Pow(theta, -2.0 * i / headDim)))];
 
     /// <summary>Turns heads [B, H, T, Dh] by the angles of their positions.</summary>
-    public static Tensor Rotate(Tensor x, (Tensor Cos, Tensor Sin) angles)
+    public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
     {
         using var scope = new TensorScope();
         long half = x.Size(-1) / 2;
         var turned = Shaping.Cat([-x.Narrow(-1, half, half), x.Narrow(-1, 0, half)], -1);
-        return scope.Return((x * angles.Cos + turned * angles.Sin).To(x.DType));
+        return scope.Return((x * cos + turned * sin).To(x.DType));
     }
 }
