@@ -6,14 +6,11 @@ namespace LlavaMod.Torch.Optim;
 /// </summary>
 public sealed class AdamW : IDisposable
 {
-    private static readonly Operator Lerp = new("lerp_.Scalar");
-    private static readonly Operator Addcmul = new("addcmul_");
-    private static readonly Operator Addcdiv = new("addcdiv_");
-
     private readonly double beta1;
     private readonly double beta2;
     private readonly double epsilon;
     private readonly List<(ParameterGroup Group, AdamWState[] States)> groups = [];
+    private double gradientScale = 1; // of the next step
 
     /// <param name="groups">What to train; a parameter may be in one group only.</param>
     /// <param name="betas">Decay of the first and second moment, each in [0, 1).</param>
@@ -58,8 +55,8 @@ public sealed class AdamW : IDisposable
     private IEnumerable<AdamWState> States => groups.SelectMany(group => group.States);
 
     /// <summary>
-    /// Moves the gradients of 16-bit parameters into their Float32 accumulators. Call it between the backwards of an accumulated batch, which
-    /// else add up in 16 bits; wider parameters accumulate in place and need nothing.
+    /// Moves the gradients of 16-bit parameters out of backward's way, the second and later ones into Float32 accumulators. Call it between the
+    /// backwards of an accumulated batch, which else add up in 16 bits; wider parameters accumulate in place and need nothing.
     /// </summary>
     public void AccumulateGradients()
     {
@@ -88,59 +85,57 @@ public sealed class AdamW : IDisposable
     public IReadOnlyDictionary<string, Tensor> CopyGradients()
     {
         using var mode = GradMode.Off();
-        return States.Select(state => (state.Name, state.Gradient)).Where(pair => pair.Gradient is not null)
-            .ToDictionary(pair => pair.Name, pair => pair.Gradient!.Clone());
+        return States.Select(state => (state.Name, Gradient: state.CopyGradient())).Where(pair => pair.Gradient is not null)
+            .ToDictionary(pair => pair.Name, pair => pair.Gradient!);
     }
 
     /// <summary>
-    /// Scales all gradients together so that their total 2-norm is at most <paramref name="most"/> (none when it is infinite), as
-    /// torch.nn.utils.clip_grad_norm_ does. The norm before clipping, shape []; reading it waits for the device.
+    /// Has the next <see cref="Step"/> scale all gradients together so that their total 2-norm is at most <paramref name="most"/> (not at all
+    /// when it is infinite), as torch.nn.utils.clip_grad_norm_ does, while it reads them: the gradients themselves stay as they are. The norm
+    /// before clipping; reading it waits for the device.
     /// </summary>
-    public Tensor ClipGradients(double most)
+    public double ClipGradients(double most)
     {
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var gradients = States.Select(state => state.Gradient).OfType<Tensor>().ToArray();
-        if (gradients.Length == 0) throw new InvalidOperationException("no parameter has a gradient: backward has not run, or nothing is trained");
-        var norms = Array.ConvertAll(gradients, gradient => gradient.Square().Sum());
-        var norm = Shaping.Stack(norms).Sum().Sqrt();
-        if (!double.IsPositiveInfinity(most))
-        {
-            var scale = (Create.Scalar(most, device: norm.Device) / (norm + 1e-6)).ClampMax(1);
-            foreach (var gradient in gradients) gradient.Multiply_(scale);
-        }
-        return scope.Return(norm);
+        var gradients = States.Select(state => state.Gradient).OfType<Tensor>().ToList();
+        if (gradients.Count == 0) throw new InvalidOperationException("no parameter has a gradient: backward has not run, or nothing is trained");
+        double norm = GradientNorm.Of(gradients);
+        gradientScale = double.IsPositiveInfinity(most) ? 1 : Math.Min(1, most / (norm + 1e-6));
+        return norm;
     }
 
     /// <summary>Updates every parameter that has a gradient, and drops the gradients.</summary>
     public void Step(double learningRate)
     {
         Steps++;
+        using var scope = new TensorScope();
         using var mode = GradMode.Off();
+        FusedAdamW fused = new();
+        ForeachAdamW others = new();
         foreach (var (group, states) in groups)
         {
-            foreach (var state in states) Update(state, learningRate * group.LearningRateScale, group.WeightDecay);
+            foreach (var state in states)
+            {
+                if (state.Gradient?.Contiguous() is not { } gradient) continue;
+                state.Steps++;
+                var rates = Rates(state.Steps, learningRate * group.LearningRateScale, group.WeightDecay);
+                if (!fused.TryAdd(state, gradient, rates)) others.Take(state, gradient, rates);
+            }
         }
+        fused.Run();
+        others.Run();
+        ZeroGradients();
     }
 
-    private void Update(AdamWState state, double rate, double weightDecay)
-    {
-        using var scope = new TensorScope();
-        if (state.Gradient is not { } gradient) return;
-        state.Steps++;
-        double correction1 = 1 - Math.Pow(beta1, state.Steps), correction2 = Math.Sqrt(1 - Math.Pow(beta2, state.Steps));
-        Lerp.Run(state.FirstMoment, gradient, 1 - beta1);
-        Addcmul.Run(state.SecondMoment.Multiply_(beta2), gradient, gradient, 1 - beta2);
-        var denominator = (state.SecondMoment.Sqrt() / correction2).Add_(epsilon);
-        if (weightDecay != 0) state.Weight.Multiply_(1 - rate * weightDecay);
-        Addcdiv.Run(state.Weight, state.FirstMoment, denominator, -rate / correction1);
-        state.Publish();
-    }
+    private AdamWRates Rates(long step, double rate, double weightDecay) => new(
+        gradientScale, beta1, beta2, 1 - rate * weightDecay, rate / (1 - Math.Pow(beta1, step)), 1 / Math.Sqrt(1 - Math.Pow(beta2, step)), epsilon);
 
     /// <summary>Drops all gradients.</summary>
     public void ZeroGradients()
     {
         foreach (var state in States) state.DropGradient();
+        gradientScale = 1;
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ internal sealed class AdamWState : IDisposable
     private readonly Tensor parameter;
     private readonly Tensor stepCount; // Int64, []: Steps as it is saved
     private readonly Tensor? master; // Float32, for a 16-bit parameter
-    private Tensor? accumulated;     // Float32, for a 16-bit parameter
+    private Tensor? accumulated;     // for a 16-bit parameter: its only gradient so far as it came, or the Float32 sum of several
+    private bool sums;               // whether it is a sum, of our own memory
 
     public AdamWState(string name, Tensor parameter)
     {
@@ -28,36 +29,50 @@ internal sealed class AdamWState : IDisposable
 
     public Tensor Weight => master ?? parameter;
 
+    /// <summary>Where the weight goes after an update: a 16-bit parameter, whose master is the weight. Null where that is the parameter itself.</summary>
+    public Tensor? Published => master is null ? null : parameter;
+
+    /// <summary>The gradient so far, or null. That of a 16-bit parameter has 16 bits as long as it is the only one.</summary>
     public Tensor? Gradient
     {
         get
         {
             AccumulateGradient();
-            return Sum;
+            return master is null ? parameter.Grad() : accumulated;
         }
     }
+
+    /// <summary>A copy of it, Float32 for a 16-bit parameter, owned by the current scope.</summary>
+    public Tensor? CopyGradient() => Gradient is { } gradient ? Copy(gradient, Weight.DType) : null;
+
+    private static Tensor Copy(Tensor gradient, DType dtype) => gradient.DType == dtype ? gradient.Clone() : gradient.To(dtype);
 
     public void AccumulateGradient()
     {
         if (master is null || parameter.Grad() is not { } gradient) return;
-        AddGradient(gradient);
+        Accumulate(gradient);
         parameter.SetGrad(null);
     }
 
     public void AddGradient(Tensor gradient)
     {
-        // The first is copied: what is added to in place must not be part of a graph, or the gradient of another parameter as well.
-        if (Sum is { } sum) sum.Add_(gradient);
-        else if (master is not null) accumulated = gradient.To(DType.Float32).Unscope();
-        else parameter.SetGrad(gradient.Clone());
+        if (master is not null) Accumulate(gradient.Detach());
+        else if (parameter.Grad() is { } sum) sum.Add_(gradient);
+        else parameter.SetGrad(gradient.Clone()); // what is added to in place must not be the gradient of another parameter as well
     }
 
-    private Tensor? Sum => master is null ? parameter.Grad() : accumulated;
-
-    public void Publish()
+    // What arrives is read and never written: it may be the gradient of another parameter as well.
+    private void Accumulate(Tensor gradient)
     {
-        if (master is not null) parameter.Copy_(master);
-        DropGradient();
+        if (sums)
+        {
+            GradientSum.Into(accumulated!, gradient);
+            return;
+        }
+        var first = accumulated;
+        accumulated = (first is null ? gradient.Contiguous() : GradientSum.Of(first, gradient)).Unscope();
+        sums = first is not null;
+        first?.Dispose();
     }
 
     public void DropGradient()
@@ -65,6 +80,7 @@ internal sealed class AdamWState : IDisposable
         parameter.SetGrad(null);
         accumulated?.Dispose();
         accumulated = null;
+        sums = false;
     }
 
     public IEnumerable<KeyValuePair<string, Tensor>> Save()

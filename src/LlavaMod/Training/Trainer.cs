@@ -43,7 +43,7 @@ public sealed class Trainer(
         {
             var ledger = Accumulate(batch);
             using var scope = new TensorScope();
-            double norm = optimizer.ClipGradients(options.Clip).Item<double>();
+            double norm = optimizer.ClipGradients(options.Clip);
             if (!double.IsFinite(norm))
             {
                 throw new TrainingFailedException($"step {optimizer.Steps + 1}: the gradient's norm is {norm}; samples {Ids(batch)}. {StepLedger.Advice}");

@@ -108,18 +108,35 @@ public sealed class AdamWTests : TorchTest
     }
 
     [Fact]
-    public void Clipping_scales_all_gradients_together()
+    public void Clipping_scales_all_gradients_of_the_next_step_together()
     {
         var (x, y) = (Leaf(0, 0), Leaf(0));
-        using var optimizer = Optimizer(("x", x), ("y", y));
-        x.SetGrad(Floats(2, 3));
-        y.SetGrad(Floats(6));
-        optimizer.ClipGradients(3.5).Item<double>().ShouldBe(7, 1e-6);
-        x.Grad()!.ShouldHold([2], [1, 1.5], 1e-5);
-        y.Grad()!.ShouldHold([1], [3], 1e-5);
-        optimizer.ClipGradients(10).Item<double>().ShouldBe(3.5, 1e-5);
-        optimizer.ClipGradients(double.PositiveInfinity).Item<double>().ShouldBe(3.5, 1e-5);
-        y.Grad()!.ShouldHold([1], [3], 1e-5);
+        using var optimizer = new AdamW([Group(0, 1, ("x", x), ("y", y))], (0, 0), 1);
+        void Backward()
+        {
+            x.SetGrad(Floats(2, 3));
+            y.SetGrad(Floats(6));
+        }
+        Backward();
+        optimizer.ClipGradients(3.5).ShouldBe(7, 1e-6);
+        x.Grad()!.ShouldHold(2, 3);
+        optimizer.Step(1); // without memory a step is g / (|g| + 1)
+        x.ShouldHold([2], [-1 / 2.0, -1.5 / 2.5], 1e-5);
+        y.ShouldHold([1], [-3 / 4.0], 1e-5);
+        Backward();
+        optimizer.Step(1);
+        y.ShouldHold([1], [(-3 / 4.0) - (6 / 7.0)], 1e-5);
+    }
+
+    [Theory, InlineData(10), InlineData(double.PositiveInfinity)]
+    public void Short_gradients_are_not_clipped(double most)
+    {
+        var x = Leaf(0, 0);
+        using var optimizer = new AdamW([Group(0, 1, ("x", x))], (0, 0), 1);
+        x.SetGrad(Floats(3, 4));
+        optimizer.ClipGradients(most).ShouldBe(5, 1e-6);
+        optimizer.Step(1);
+        x.ShouldHold([2], [-3 / 4.0, -4 / 5.0], 1e-6);
     }
 
     [Fact]
