@@ -1,9 +1,9 @@
-# The peer of bench/Step: a training step as plain PyTorch runs it. Logits of every position in Float32, softmax and log_softmax over all of them,
+# The peer of bench/Performance/Steps: a training step as plain PyTorch runs it. Logits of every position in Float32, softmax and log_softmax over all of them,
 # experts by one-hot einsum with a capacity, rows padded on the right, the teacher run online and each model through its own vision tower.
 #   apt install python3-torch
 #   python3 bench/peers/step.py FILE (d2d | d2s | preference) --check OUT      losses and gradients, as safetensors
 #   python3 bench/peers/step.py FILE (d2d | d2s | preference) --time N         seconds and peak memory of N steps, as JSON
-# bench/Step writes FILE (weights and batch; sizes in its metadata) and calls this.
+# bench/run writes FILE (weights and batch; sizes in its metadata) and calls this.
 import argparse
 import ctypes
 import json

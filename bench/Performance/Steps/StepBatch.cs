@@ -2,7 +2,7 @@ using LlavaMod.Data;
 using LlavaMod.Torch;
 using LlavaMod.Training;
 
-namespace LlavaMod.Bench.Step;
+namespace LlavaMod.Performance.Steps;
 
 /// <summary>A batch of random words and pixels: rows of falling length, padded on the right; in a preference stage with two responses to a prompt.</summary>
 internal static class StepBatch
@@ -17,18 +17,15 @@ internal static class StepBatch
             Answered(), pairs ? Answered() : null,
             [.. rows.Select((_, row) => new PreparedImage($"{row}", Enumerable.Range(0, 3 * side * side).Select(_ => random.NextSingle() * 2 - 1).ToArray()))]);
 
-        // The last row has half of the first one's words.
-        int Share(int words, int row) => words - words / 2 * row / Math.Max(1, geometry.Batch - 1);
-
         int[] Words(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next((int)geometry.Student.VocabSize))];
 
-        int[] Prompt(int row) => [Splicer.ImageId, .. Words(Share(geometry.Prompt, row))];
+        int[] Prompt(int row) => [Splicer.ImageId, .. Words(geometry.Share(geometry.Prompt, row))];
 
         SplicedBatch Answered() => Splicer.Splice([.. rows.Select(Answer)], new SpliceOptions { TokensPerImage = geometry.Vision.Tokens });
 
         EncodedSample Answer(int[] prompt, int row)
         {
-            int[] response = Words(Share(geometry.Response, row));
+            int[] response = Words(geometry.Share(geometry.Response, row));
             return new EncodedSample($"{row}", [.. prompt, .. response], [.. prompt.Select(_ => Splicer.Ignored), .. response]);
         }
     }

@@ -8,15 +8,16 @@ using LlavaMod.Torch.Optim;
 using LlavaMod.Torch.Serialization;
 using LlavaMod.Training;
 
-namespace LlavaMod.Bench.Step;
+namespace LlavaMod.Performance.Steps;
 
 /// <summary>Our side: the trainer that stages run, over models of random weights that are the same in every process.</summary>
 internal sealed class OurStep : IDisposable
 {
     private const double Decay = 0.9; // of AdamW's first moment
-    private const ModelPart Sparse = ModelPart.Connector | ModelPart.Experts | ModelPart.Routers;
+    private const double NothingDropped = 2; // of the peer's 4 experts with two choices: every expert has a place for every token
 
     private readonly Geometry geometry;
+    private readonly double? capacityFactor;
     private readonly Llava student;
     private readonly Llava teacher;
     private readonly VisionFeatures vision = new();
@@ -24,13 +25,18 @@ internal sealed class OurStep : IDisposable
     private readonly Lazy<Trainer> trainer;
     private readonly MicroBatch batch;
 
-    public OurStep(Geometry geometry, string stage, DType dtype, double clip)
+    /// <param name="geometry">Sizes.</param>
+    /// <param name="stage">d2d, d2s or preference.</param>
+    /// <param name="dtype">Type of the weights.</param>
+    /// <param name="clip">Gradient norm above which gradients are scaled down.</param>
+    /// <param name="capacityFactor">Places of an expert as a multiple of its even share; null drops nothing.</param>
+    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor)
     {
-        this.geometry = geometry;
-        bool dense = stage == "d2d", pairs = stage == "preference";
-        student = Llava.Build(geometry.Config(geometry.Student, dense ? null : geometry.Experts), new RandomParameters(1), dtype);
+        (this.geometry, this.capacityFactor) = (geometry, capacityFactor);
+        var experts = stage == "d2d" ? null : geometry.Experts with { CapacityFactor = capacityFactor };
+        student = Llava.Build(geometry.Config(geometry.Student, experts), new RandomParameters(1), dtype);
         teacher = Llava.Build(geometry.Config(geometry.Teacher), new RandomParameters(2), dtype, sharedTower: student.Tower);
-        var part = dense ? ModelPart.Connector | ModelPart.Language : Sparse;
+        var part = TrainedParts(stage);
         var trained = student.AllParameters.Where(parameter => (parameter.Part & part) != 0).ToList();
         foreach (var parameter in trained) parameter.Value.RequireGrad();
         var group = new ParameterGroup([.. trained.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
@@ -38,8 +44,11 @@ internal sealed class OurStep : IDisposable
         var schedule = new LearningRateSchedule(Torch.Optim.ScheduleKind.Constant, Peak: 1e-6, Steps: 1000, WarmupSteps: 0);
         var options = new TrainerOptions { Clip = clip, MeasureEvery = 0 };
         trainer = new Lazy<Trainer>(() => new Trainer(student, teacher, teacher, [.. Objectives(stage)], optimizer.Value, schedule, vision, options));
-        batch = StepBatch.Make(geometry, pairs);
+        batch = StepBatch.Make(geometry, pairs: stage == "preference");
     }
+
+    public static ModelPart TrainedParts(string stage) =>
+        ModelPart.Connector | (stage == "d2d" ? ModelPart.Language : ModelPart.Experts | ModelPart.Routers);
 
     private static IEnumerable<WeightedObjective> Objectives(string stage)
     {
@@ -64,9 +73,7 @@ internal sealed class OurStep : IDisposable
         .ToDictionary(entry => entry.Key[..^".exp_avg".Length], entry => entry.Value / (1 - Decay));
 
     /// <summary>Weights, batch and sizes for the peer. Before a step.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="capacityFactor">Places of the peer's experts, as a multiple of their even share of the choices.</param>
-    public void Write(string path, double capacityFactor)
+    public void Write(string path)
     {
         using var scope = new TensorScope();
         var tensors = Named("student.", student.Parameters).Concat(Named("teacher.", teacher.Parameters)).Concat(Named("tower.", student.Tower!.Store))
@@ -76,7 +83,7 @@ internal sealed class OurStep : IDisposable
             ["tower.heads"] = $"{geometry.Vision.NumAttentionHeads}",
             ["tower.layers_used"] = $"{geometry.Vision.LayersUsed}",
             ["student.experts"] = $"{geometry.Experts.NumExperts}",
-            ["student.capacity_factor"] = capacityFactor.ToString(CultureInfo.InvariantCulture),
+            ["student.capacity_factor"] = (capacityFactor ?? NothingDropped).ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, config) in new[] { ("student", geometry.Student), ("teacher", geometry.Teacher) }) Describe(name, config);
         SafetensorsWriter.Write(path, tensors, sizes);

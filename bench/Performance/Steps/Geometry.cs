@@ -3,7 +3,7 @@ using LlavaMod.Models.Experts;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
 
-namespace LlavaMod.Bench.Step;
+namespace LlavaMod.Performance.Steps;
 
 /// <summary>Sizes of a step: both models, and a batch whose rows hold one image, at most so many words of a prompt and of a response.</summary>
 internal sealed record Geometry(string Name, VisionConfig Vision, LanguageConfig Student, LanguageConfig Teacher, int Batch, int Prompt, int Response)
@@ -16,11 +16,25 @@ internal sealed record Geometry(string Name, VisionConfig Vision, LanguageConfig
         "real", Tower(1024, layers: 6, heads: 16, side: 336),
         Words(151936, 896, 4864, layers: 4, heads: 14), Words(151936, 1536, 8960, layers: 4, heads: 12), Batch: 2, Prompt: 128, Response: 64);
 
+    /// <summary>A geometry by its name.</summary>
+    public static Geometry Find(string name) => name == Real.Name ? Real : Small;
+
     public LlavaConfig Config(LanguageConfig language, ExpertsConfig? experts = null) =>
         new() { Language = language, Vision = Vision, Connector = "mlp2x_gelu", Experts = experts };
 
-    /// <summary>LLaVA-MoD's placement and router; our side drops no token.</summary>
+    /// <summary>LLaVA-MoD's placement and router, without a capacity: no token is dropped.</summary>
     public ExpertsConfig Experts => new() { Layers = [.. Enumerable.Range(0, Student.NumHiddenLayers).Where(layer => layer % 2 == 0)] };
+
+    public int ImageTokens => Vision.Tokens;
+
+    /// <summary>Supervised positions of a batch.</summary>
+    public int Supervised => Enumerable.Range(0, Batch).Sum(row => Share(Response, row));
+
+    /// <summary>Positions of a row before padding.</summary>
+    public int Length(int row) => ImageTokens + Share(Prompt, row) + Share(Response, row);
+
+    /// <summary>A row's part of the longest row's words: the last row has half of the first one's.</summary>
+    public int Share(int words, int row) => words - words / 2 * row / Math.Max(1, Batch - 1);
 
     private static VisionConfig Tower(long width, int layers, int heads, int side) => new()
     {
