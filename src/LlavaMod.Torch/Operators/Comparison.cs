@@ -16,6 +16,7 @@ public static class Comparison
     private static readonly Operator AllOp = new("all");
     private static readonly Operator WhereOp = new("where.self");
     private static readonly Operator MaskedFillOp = new("masked_fill.Scalar");
+    private static readonly Operator MaskedFillOp_ = new("masked_fill_.Scalar");
 
     /// <summary>x == value.</summary>
     public static Tensor Equal(this Tensor x, double value) => EqualScalarOp.Call(x, value);
@@ -58,4 +59,11 @@ public static class Comparison
 
     /// <summary>A copy with <paramref name="value"/> where the mask is true.</summary>
     public static Tensor MaskedFill(this Tensor x, Tensor mask, double value) => MaskedFillOp.Call(x, mask, value);
+
+    /// <summary>Writes <paramref name="value"/> in place where the mask is true.</summary>
+    public static Tensor MaskedFill_(this Tensor x, Tensor mask, double value)
+    {
+        MaskedFillOp_.Run(x, mask, value);
+        return x;
+    }
 }

@@ -5,6 +5,7 @@ public static class Neural
 {
     private static readonly Operator LinearOp = new("linear");
     private static readonly Operator MatmulOp = new("matmul");
+    private static readonly Operator AddmmOp_ = new("addmm_");
     private static readonly Operator EmbeddingOp = new("embedding");
     private static readonly Operator LayerNormOp = new("layer_norm");
     private static readonly Operator SoftmaxOp = new("softmax.int");
@@ -21,6 +22,13 @@ public static class Neural
 
     /// <summary>Matrix product over the last two dimensions, leading ones broadcast.</summary>
     public static Tensor Matmul(this Tensor x, Tensor other) => MatmulOp.Call(x, other);
+
+    /// <summary>Multiplies x [n, m] by <paramref name="keep"/> and adds the product of left [n, k] and right [k, m], in place; with 0, x may hold anything.</summary>
+    public static Tensor Addmm_(this Tensor x, Tensor left, Tensor right, double keep = 1)
+    {
+        AddmmOp_.Run(x, left, right, keep, 1.0);
+        return x;
+    }
 
     /// <summary>Rows of weight [V, D] for ids of any shape; result [..., D].</summary>
     public static Tensor Embedding(this Tensor ids, Tensor weight) => EmbeddingOp.Call(weight, ids);

@@ -81,12 +81,13 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Copies of the gradients accumulated so far, by parameter, owned by the current scope; parameters without one are left out.</summary>
-    public IReadOnlyDictionary<string, Tensor> CopyGradients()
+    /// <summary>
+    /// Takes the gradients accumulated so far out, one for each of <see cref="Parameters"/>, null where there is none; owned by the current scope.
+    /// </summary>
+    public Tensor?[] TakeGradients()
     {
         using var mode = GradMode.Off();
-        return States.Select(state => (state.Name, Gradient: state.CopyGradient())).Where(pair => pair.Gradient is not null)
-            .ToDictionary(pair => pair.Name, pair => pair.Gradient!);
+        return [.. States.Select(state => state.TakeGradient())];
     }
 
     /// <summary>

@@ -42,10 +42,13 @@ internal sealed class AdamWState : IDisposable
         }
     }
 
-    /// <summary>A copy of it, Float32 for a 16-bit parameter, owned by the current scope.</summary>
-    public Tensor? CopyGradient() => Gradient is { } gradient ? Copy(gradient, Weight.DType) : null;
-
-    private static Tensor Copy(Tensor gradient, DType dtype) => gradient.DType == dtype ? gradient.Clone() : gradient.To(dtype);
+    /// <summary>Takes it out; owned by the current scope.</summary>
+    public Tensor? TakeGradient()
+    {
+        var taken = Gradient?.Share();
+        DropGradient();
+        return taken;
+    }
 
     public void AccumulateGradient()
     {

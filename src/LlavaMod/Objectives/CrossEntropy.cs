@@ -37,14 +37,10 @@ public sealed class CrossEntropy : TokenObjective
     public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There are no targets.</exception>
-    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTargets(logits, Loss);
-
     // d/dz = p_S - onehot(target)
-    private static (Tensor Losses, Tensor Gradient) Loss(Tensor student, Tensor targets)
+    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows)
     {
-        var target = targets.Unsqueeze(1); // [N, 1]
-        var logProbability = student.Gather(1, target); // [N, 1]
-        return (-logProbability.Squeeze(1), student.Exp().Scatter(1, target, logProbability.Exp() - 1));
+        var found = rows.TargetLogProbabilities; // [n, 1]
+        return (-found.Squeeze(1), rows.StudentProbabilities.Scatter(1, rows.Targets.Unsqueeze(1), found.Exp() - 1));
     }
 }

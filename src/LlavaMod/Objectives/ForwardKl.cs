@@ -70,24 +70,28 @@ public sealed class ForwardKl : TokenObjective
     public override bool IncludesPadding => options.Reference;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There are no teacher logits.</exception>
-    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTeacher(
-        logits, options.Temperature, options.Temperature * options.Temperature, options.Reference ? WithoutEntropy : Divergence);
+    public override double Temperature => options.Temperature;
+
+    /// <inheritdoc/>
+    public override double LossScale => options.Temperature * options.Temperature;
+
+    /// <inheritdoc/>
+    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) => options.Reference ? WithoutEntropy(rows) : Divergence(rows);
 
     // d/dz = p_S - p_T
-    internal static (Tensor Losses, Tensor Gradient) Divergence(Tensor student, Tensor teacher)
+    internal static (Tensor Losses, Tensor Gradient) Divergence(TokenRows rows)
     {
-        var p = teacher.Exp(); // [N, V]
-        var terms = (teacher - student).MaskedFill(p.Equal(0.0), 0) * p;
-        return (terms.Sum(-1), student.Exp() - p);
+        var p = rows.TeacherProbabilities; // [n, V]
+        var terms = (rows.Teacher - rows.Student).MaskedFill_(p.Equal(0.0), 0).Multiply_(p);
+        return (terms.Sum(-1), rows.StudentProbabilities - p);
     }
 
     // With w = p_T where the student's logit is finite and 0 elsewhere, d/dz = p_S sum_v w - w.
-    private static (Tensor Losses, Tensor Gradient) WithoutEntropy(Tensor student, Tensor teacher)
+    private static (Tensor Losses, Tensor Gradient) WithoutEntropy(TokenRows rows)
     {
-        var ruledOut = student.Equal(double.NegativeInfinity);
-        var weights = teacher.Exp().MaskedFill(ruledOut, 0); // [N, V]
-        var losses = (student.MaskedFill(ruledOut, 0) * weights).Sum(-1);
-        return (-losses, student.Exp() * weights.Sum(-1, keep: true) - weights);
+        var ruledOut = rows.Student.Equal(double.NegativeInfinity);
+        var weights = rows.TeacherProbabilities.MaskedFill(ruledOut, 0); // [n, V]
+        var losses = rows.Student.MaskedFill(ruledOut, 0).Multiply_(weights).Sum(-1);
+        return (-losses, (rows.StudentProbabilities * weights.Sum(-1, keep: true)).Add_(weights, -1));
     }
 }

@@ -54,26 +54,26 @@ public sealed class GeneralizedJsd : TokenObjective
     public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There are no teacher logits.</exception>
-    public override Tensor PerToken(TokenLogits logits) => RowLoss.AgainstTeacher(logits, options.Temperature, scale: 1, Rows());
+    public override double Temperature => options.Temperature;
 
-    private RowLoss.Rows Rows() => (options.Beta, options.SwappedMixture) switch
+    /// <inheritdoc/>
+    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) => (options.Beta, options.SwappedMixture) switch
     {
-        (0, false) or (1, true) => ForwardKl.Divergence,
-        (1, false) or (0, true) => ReverseKl.Divergence,
-        _ => Divergence,
+        (0, false) or (1, true) => ForwardKl.Divergence(rows),
+        (1, false) or (0, true) => ReverseKl.Divergence(rows),
+        _ => Divergence(rows),
     };
 
     // With s = p_S, t = p_T, a = the teacher's share of m, the derivative by s is
     // g = (1 - beta) log(s / m) - (1 - a) (beta t + (1 - beta) s) / m + constant, and d/dz = s (g - sum_v s g).
-    private (Tensor Losses, Tensor Gradient) Divergence(Tensor student, Tensor teacher)
+    private (Tensor Losses, Tensor Gradient) Divergence(TokenRows rows)
     {
         double beta = options.Beta, share = options.SwappedMixture ? 1 - beta : beta;
-        var mixture = (teacher + Math.Log(share)).LogAddExp(student + Math.Log(1 - share)); // [N, V]
-        var (s, t) = (student.Exp(), teacher.Exp());
+        var mixture = (rows.Teacher + Math.Log(share)).LogAddExp(rows.Student + Math.Log(1 - share)); // [n, V]
+        var (s, t) = (rows.StudentProbabilities, rows.TeacherProbabilities);
         var (noStudent, noTeacher) = (s.Equal(0.0), t.Equal(0.0));
-        var fromStudent = (student - mixture).MaskedFill(noStudent, 0);
-        var fromTeacher = (teacher - mixture).MaskedFill(noTeacher, 0);
+        var fromStudent = (rows.Student - mixture).MaskedFill_(noStudent, 0);
+        var fromTeacher = (rows.Teacher - mixture).MaskedFill_(noTeacher, 0);
         var losses = (t * fromTeacher * beta + s * fromStudent * (1 - beta)).Sum(-1);
 
         var slope = fromStudent * (1 - beta);

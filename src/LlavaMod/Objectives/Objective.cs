@@ -37,10 +37,24 @@ public abstract class TokenObjective : Objective
     /// </summary>
     public virtual bool IncludesPadding => false;
 
+    /// <summary>T, by which the logits of both models are divided before the softmax. Default: 1.</summary>
+    public virtual double Temperature => 1;
+
+    /// <summary>What the losses are multiplied by, as T^2 where gradients are to keep their size. Default: 1.</summary>
+    public virtual double LossScale => 1;
+
+    /// <summary>
+    /// The losses of n positions, [n], and their gradient with respect to the student's logits / T, a new tensor [n, V]; both before
+    /// <see cref="LossScale"/>. Called with recording off.
+    /// </summary>
+    public abstract (Tensor Losses, Tensor Gradient) Losses(TokenRows rows);
+
     /// <summary>
     /// The loss of each position, Float32 [N] whatever the logits' type (Float64 for Float64), with gradient to the student's logits only.
     /// </summary>
-    public abstract Tensor PerToken(TokenLogits logits);
+    /// <exception cref="ArgumentException">Student's and teacher's logits differ in shape.</exception>
+    /// <exception cref="InvalidOperationException">What the objective needs, teacher logits or targets, is not there.</exception>
+    public Tensor PerToken(TokenLogits logits) => RowLoss.Of(this, logits);
 }
 
 /// <summary>Logits at N chosen positions.</summary>

@@ -46,18 +46,22 @@ public sealed class ReverseKl : TokenObjective
     public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There are no teacher logits.</exception>
-    public override Tensor PerToken(TokenLogits logits) =>
-        RowLoss.AgainstTeacher(logits, options.Temperature, options.Temperature * options.Temperature, Divergence);
+    public override double Temperature => options.Temperature;
+
+    /// <inheritdoc/>
+    public override double LossScale => options.Temperature * options.Temperature;
+
+    /// <inheritdoc/>
+    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) => Divergence(rows);
 
     // With d = log p_S - log p_T, d/dz = p_S (d - sum_v p_S d).
-    internal static (Tensor Losses, Tensor Gradient) Divergence(Tensor student, Tensor teacher)
+    internal static (Tensor Losses, Tensor Gradient) Divergence(TokenRows rows)
     {
-        var p = student.Exp(); // [N, V]
-        var difference = (student - teacher).MaskedFill(p.Equal(0.0), 0);
-        var losses = (p * difference).Sum(-1, keep: true); // [N, 1]
+        var p = rows.StudentProbabilities; // [n, V]
+        var difference = (rows.Student - rows.Teacher).MaskedFill_(p.Equal(0.0), 0);
+        var losses = (p * difference).Sum(-1, keep: true); // [n, 1]
         // An infinite loss must not turn the gradient into infinity - infinity.
         var mean = losses.MaskedFill(losses.IsFinite().Not(), 0);
-        return (losses.Squeeze(1), p * (difference - mean));
+        return (losses.Squeeze(1), difference.Add_(mean, -1).Multiply_(p));
     }
 }

@@ -23,11 +23,20 @@ public static class SequenceLogProbabilities
     {
         using var scope = new TensorScope();
         var targets = Tensor.From(positions.Targets, positions.Count).To(student.Device);
-        var perToken = NegativeLogProbability.PerToken(new TokenLogits(student, null, targets)); // [N]
-        var sums = Create.Zeros([count], perToken.DType, student.Device)
-            .IndexAdd(0, Tensor.From(sequences, sequences.Length).To(student.Device), -perToken); // [B]
+        var sums = Sum(-NegativeLogProbability.PerToken(new TokenLogits(student, null, targets)), sequences, count); // [B]
         return scope.Return(average ? sums / Counts(sequences, count).To(student.Device) : sums);
     }
+
+    /// <summary>As above, from the hidden states at the chosen positions and their targets, Int64 [N]: logits [N, V] never exist.</summary>
+    internal static Tensor Of(HeadRows rows, Tensor targets, long[] sequences, int count)
+    {
+        using var scope = new TensorScope();
+        return scope.Return(Sum(HeadLogProbabilities.Of(rows, targets), sequences, count));
+    }
+
+    // [N] -> [B]
+    private static Tensor Sum(Tensor perToken, long[] sequences, int count) => Create.Zeros([count], perToken.DType, perToken.Device)
+        .IndexAdd(0, Tensor.From(sequences, sequences.Length).To(perToken.Device), perToken);
 
     /// <summary>Sums over the positions whose next label is not -100.</summary>
     /// <param name="logits">All logits, [B, T, V].</param>

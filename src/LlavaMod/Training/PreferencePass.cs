@@ -14,10 +14,10 @@ internal static class PreferencePass
     {
         using var scope = new TensorScope();
         var device = model.Parameters.Device;
-        var hidden = model.Forward(LlavaInput.From(batch, device), features, routing, recompute);
-        var answers = new Selection(TokenScope.Response, Shifted: true).In(batch);
-        var indices = Tensor.From(answers.Indices, answers.Count).To(device);
-        var logits = model.Language.Logits(hidden.Reshape(-1, hidden.Size(-1)).IndexSelect(0, indices)); // [N, V]
-        return scope.Return(SequenceLogProbabilities.Of(logits, answers, batch.SamplesAt(answers.Indices), batch.SampleCount));
+        var answers = Selection.Responses.In(batch);
+        var hidden = model.Forward(LlavaInput.From(batch, device), features, routing, recompute, answers.Indices); // [N, D]
+        var targets = Tensor.From(answers.Targets, answers.Count).To(device);
+        var found = SequenceLogProbabilities.Of(new HeadRows(hidden, model.Language.Head), targets, batch.SamplesAt(answers.Indices), batch.SampleCount);
+        return scope.Return(found);
     }
 }

@@ -27,10 +27,11 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, Pa
         IsEmpty = false;
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var values = Shaping.Stack([.. loss.Terms.Select(term => term.Value.Detach().To(DType.Float64))]).ToArray<double>(); // one wait for the device
+        var values = Shaping.Cat([.. loss.Parts.Select(part => part.Values.Detach().To(DType.Float64).Reshape(-1))]).ToArray<double>(); // one wait for the device
+        string[] names = [.. loss.Parts.SelectMany(part => part.Objectives, (_, objective) => objective.Name)];
         for (int i = 0; i < values.Length; i++)
         {
-            string name = loss.Terms[i].Objective.Name;
+            string name = names[i];
             if (!double.IsFinite(values[i]))
             {
                 throw new TrainingFailedException($"step {step + 1}: {name} is {values[i]}; samples {string.Join(", ", micro.SampleIds.Take(8))}. {Advice}");
@@ -54,10 +55,10 @@ internal sealed class StepLedger(IReadOnlyList<WeightedObjective> objectives, Pa
     /// <summary>Differentiates a micro-batch's loss; on a measured step the first one's objectives one by one, to compare their gradients.</summary>
     public void Backward(MicroBatchLoss loss, AdamW optimizer)
     {
-        var objectives = loss.ByObjective();
-        if (measure && shares is null && objectives.Count > 1)
+        var apart = measure && shares is null ? loss.ByObjective() : [];
+        if (apart.Count > 1)
         {
-            shares = GradientShares.Measure(objectives, optimizer);
+            shares = GradientShares.Measure(apart, optimizer);
         }
         else
         {

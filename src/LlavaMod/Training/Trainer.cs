@@ -24,11 +24,7 @@ public sealed class Trainer(
     AdamW optimizer, LearningRateSchedule schedule, VisionFeatures vision, TrainerOptions options)
 {
     private readonly bool trainsTower = student.Tower?.Store.Parameters.Any(parameter => parameter.Value.RequiresGrad()) ?? false;
-    private readonly List<Selection> selections =
-    [
-        .. objectives.Select(objective => objective.Objective).OfType<TokenObjective>()
-            .SelectMany(objective => objective.Scope.Keys.Select(scope => Selection.Of(objective, scope))),
-    ];
+    private readonly List<TokenTerm> terms = [.. TokenTerm.Of(objectives)];
 
     // Noise is numbered through the step.
     private readonly int width = options.SecondExpertNoise is null ? options.ParallelMicroBatches : 1;
@@ -63,16 +59,19 @@ public sealed class Trainer(
     internal StepLedger Accumulate(IReadOnlyList<MicroBatch> batch)
     {
         int step = optimizer.Steps;
-        var counts = new TokenCounts(batch, selections);
-        var pairs = batch[0].Rejected is null ? null : Pairs(batch);
+        var selections = terms.Select(term => term.Selection);
+        if (batch[0].Rejected is not null) selections = selections.Append(Selection.Responses);
+        var counts = new TokenCounts(batch, [.. selections.Distinct()]);
+        var pairs = batch[0].Rejected is null ? null : Pairs(batch, counts);
         var ledger = new StepLedger(objectives, pairs, measure: options.MeasureEvery > 0 && step % options.MeasureEvery == 0);
         sparseCalls = 0;
         SideBySide.Run(batch.Count, width, (index, turn) =>
         {
             using var scope = new TensorScope();
             var micro = batch[index];
-            var loss = pairs is null ? Supervised(micro, counts) : Preference(micro, counts, pairs, PairsBefore(batch, index));
-            if (loss.Terms.Count == 0) return; // a text among images, for an objective that looks at images
+            var loss = pairs is null ? Supervised(micro, counts.Rows[index], counts, ledger.Measures)
+                : Preference(micro, counts.Rows[index], counts, pairs, PairsBefore(batch, index), ledger.Measures);
+            if (loss.Parts.Count == 0) return; // a text among images, for an objective that looks at images
             var gradients = width == 1 || ledger.Measures ? null : Gradients.Of(loss.Total(), optimizer.Parameters);
             turn.Await(); // figures and gradients add up in the order of the batch: they round alike at any width
             ledger.Add(loss, micro, step);
@@ -85,32 +84,30 @@ public sealed class Trainer(
     }
 
     // Token objectives and routing, for one micro-batch.
-    private MicroBatchLoss Supervised(MicroBatch micro, TokenCounts counts)
+    private MicroBatchLoss Supervised(MicroBatch micro, SupervisedRows rows, TokenCounts counts, bool apart)
     {
         var routing = Routing(micro.Sequences);
-        var pass = Pass(micro, teacher, routing);
-        var terms = TokenTerms(pass, counts);
-        terms.AddRange(RouterTerms(routing, micro.Sequences.Tokens, counts.Tokens));
-        return new MicroBatchLoss(terms, routing);
+        var pass = Pass(micro, rows, teacher, routing);
+        return new MicroBatchLoss([.. TokenLosses(pass, counts, apart), .. RouterLosses(routing, micro.Sequences.Tokens, counts.Tokens)], routing);
     }
 
     // Preference objectives, token objectives over the chosen answers, and the routing of both answers, for one micro-batch.
-    private MicroBatchLoss Preference(MicroBatch micro, TokenCounts counts, PairStatistics pairs, int first)
+    private MicroBatchLoss Preference(MicroBatch micro, SupervisedRows rows, TokenCounts counts, PairStatistics pairs, int first, bool apart)
     {
         var known = pairs.Reference(first, micro.SampleIds.Count, student.Parameters.Device);
-        var (answers, chosen, chosenRouting, rejectedRouting) = Compare(micro, teacher, known);
-        var terms = TokenTerms(chosen, counts);
+        var (answers, chosen, chosenRouting, rejectedRouting) = Compare(micro, rows, teacher, known);
+        var parts = TokenLosses(chosen, counts, apart).ToList();
         foreach (var weighted in objectives)
         {
-            if (weighted.Objective is PreferenceObjective objective) terms.Add(new LossTerm(weighted, pairs.Loss(objective, answers, first)));
+            if (weighted.Objective is PreferenceObjective objective) parts.Add(new LossPart(weighted, pairs.Loss(objective, answers, first)));
         }
-        terms.AddRange(RouterTerms(chosenRouting, micro.SampleIds.Count, pairs.Count));
-        terms.AddRange(RouterTerms(rejectedRouting, micro.SampleIds.Count, pairs.Count));
-        return new MicroBatchLoss(terms, chosenRouting, answers);
+        parts.AddRange(RouterLosses(chosenRouting, micro.SampleIds.Count, pairs.Count));
+        parts.AddRange(RouterLosses(rejectedRouting, micro.SampleIds.Count, pairs.Count));
+        return new MicroBatchLoss(parts, chosenRouting, answers);
     }
 
     // A loss that compares pairs with each other (kto_pair) needs the log-probabilities of the whole batch before any gradient.
-    private PairStatistics Pairs(IReadOnlyList<MicroBatch> batch)
+    private PairStatistics Pairs(IReadOnlyList<MicroBatch> batch, TokenCounts counts)
     {
         var preferences = objectives.Where(weighted => weighted.Objective is PreferenceObjective).ToList();
         var pairs = new PairStatistics(batch.Sum(micro => micro.SampleIds.Count), ((PreferenceObjective)preferences[0].Objective).Beta);
@@ -122,7 +119,7 @@ public sealed class Trainer(
             using var mode = GradMode.Off();
             using var scope = new TensorScope();
             var micro = batch[index];
-            var answers = Compare(micro, mimicked: null, known: null).Answers;
+            var answers = Compare(micro, counts.Rows[index], mimicked: null, known: null).Answers;
             turn.Await();
             if (pairs.Gather(answers)) return;
             throw new TrainingFailedException(
@@ -135,10 +132,10 @@ public sealed class Trainer(
 
     // What student and reference make of both answers, and the pass over the chosen ones.
     private (PreferenceLogProbabilities Answers, SupervisedPass ChosenPass, RoutingPass Chosen, RoutingPass Rejected) Compare(
-        MicroBatch micro, Llava? mimicked, (Tensor Chosen, Tensor Rejected)? known)
+        MicroBatch micro, SupervisedRows rows, Llava? mimicked, (Tensor Chosen, Tensor Rejected)? known)
     {
         var (chosenRouting, rejectedRouting) = (Routing(micro.Sequences), Routing(micro.Rejected!));
-        var chosen = Pass(micro, mimicked, chosenRouting);
+        var chosen = Pass(micro, rows, mimicked, chosenRouting);
         var policyRejected = PreferencePass.LogProbabilities(student, micro.Rejected!, chosen.StudentFeatures, rejectedRouting, options.Recompute);
         sparseCalls += rejectedRouting.Layers.Count;
         var (ofChosen, ofRejected) = known ?? Reference(micro);
@@ -157,40 +154,28 @@ public sealed class Trainer(
     }
 
     // Student and teacher over a micro-batch's rows, in a preference stage the chosen ones.
-    private SupervisedPass Pass(MicroBatch micro, Llava? mimicked, RoutingPass routing)
+    private SupervisedPass Pass(MicroBatch micro, SupervisedRows rows, Llava? mimicked, RoutingPass routing)
     {
         var features = vision.Of(student.Tower, micro.Images, trainsTower);
         var teacherFeatures = mimicked is null || ReferenceEquals(mimicked.Tower, student.Tower)
             ? features
             : vision.Of(mimicked.Tower, micro.Images, trained: false);
-        var pass = new SupervisedPass(micro.Sequences, student, features, mimicked, teacherFeatures, routing, options.Recompute);
+        var pass = new SupervisedPass(micro.Sequences, rows, student, features, mimicked, teacherFeatures, routing, options.Recompute);
         sparseCalls += routing.Layers.Count;
         return pass;
     }
 
-    // Every term is already divided by the tokens of the whole batch.
-    private List<LossTerm> TokenTerms(SupervisedPass pass, TokenCounts counts)
-    {
-        var terms = new List<LossTerm>();
-        foreach (var weighted in objectives)
-        {
-            if (weighted.Objective is not TokenObjective objective) continue;
-            foreach (var (scope, weight) in objective.Scope)
-            {
-                var selection = Selection.Of(objective, scope);
-                if (pass.Sum(objective, selection) is { } sum) terms.Add(new LossTerm(weighted, sum * (weight / counts[selection])));
-            }
-        }
-        return terms;
-    }
+    // Already divided by the tokens of the whole batch; all objectives at once, or one by one where their gradients are to be compared.
+    private IEnumerable<LossPart> TokenLosses(SupervisedPass pass, TokenCounts counts, bool apart) =>
+        terms.GroupBy(term => apart ? term.Weighted : null).Select(group => pass.Losses([.. group], counts)).OfType<LossPart>();
 
-    private IEnumerable<LossTerm> RouterTerms(RoutingPass routing, double part, double whole)
+    private IEnumerable<LossPart> RouterLosses(RoutingPass routing, double part, double whole)
     {
         foreach (var weighted in objectives)
         {
             if (weighted.Objective is not RouterObjective router) continue;
             if (routing.Layers.Count == 0) throw new InvalidOperationException($"{weighted.Name} needs a sparse student; this one has no experts");
-            yield return new LossTerm(weighted, router.Loss(routing.Layers) * (part / whole));
+            yield return new LossPart(weighted, router.Loss(routing.Layers) * (part / whole));
         }
     }
 

@@ -38,7 +38,7 @@ public static class TestParts
 
         public override IReadOnlyDictionary<TokenScope, double> Scope => new Dictionary<TokenScope, double>();
 
-        public override Tensor PerToken(TokenLogits logits) => throw new NotSupportedException();
+        public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) => throw new NotSupportedException();
     }
 
     [Named("forward-kl", Summary = "KL(teacher || student).")]

@@ -93,18 +93,23 @@ public sealed class AdamWTests : TorchTest
     }
 
     [Fact]
-    public void Copies_of_gradients_are_independent_of_them()
+    public void Gradients_that_are_taken_out_are_gone_until_they_are_added_again()
     {
         var (x, y) = (Leaf(1), Floats(1).To(DType.BFloat16).RequireGrad());
         using var optimizer = Optimizer(("x", x), ("y", y), ("unused", Leaf(1)));
         x.SetGrad(Floats(2));
         y.SetGrad(Floats(3).To(DType.BFloat16));
-        var copies = optimizer.CopyGradients();
-        optimizer.Step(0.1);
-        copies.Keys.ShouldBe(["x", "y"]);
-        copies["x"].ShouldHold(2);
-        copies["y"].ShouldHold(3);
-        copies["y"].DType.ShouldBe(DType.Float32);
+        var taken = optimizer.TakeGradients();
+        x.Grad().ShouldBeNull();
+        optimizer.TakeGradients().ShouldAllBe(gradient => gradient == null);
+        taken[0]!.ShouldHold(2);
+        taken[1]!.ShouldHold(3);
+        taken[2].ShouldBeNull();
+        x.SetGrad(Floats(1));
+        optimizer.AddGradients(taken);
+        var sums = optimizer.TakeGradients();
+        sums[0]!.ShouldHold(3);
+        sums[1]!.ShouldHold(3);
     }
 
     [Fact]

@@ -55,6 +55,9 @@ public sealed class LanguageModel
     /// <summary>Which layers are sparse, or null.</summary>
     public ExpertsConfig? Experts { get; }
 
+    /// <summary>The output projection, [V, D]: the embedding itself where they are tied.</summary>
+    internal Tensor Head => head;
+
     /// <summary>Rows of the embedding for ids [B, T]: [B, T, D].</summary>
     public Tensor Embed(Tensor ids) => ids.Embedding(embedding);
 

@@ -1,0 +1,37 @@
+using LlavaMod.Models;
+using LlavaMod.Torch;
+
+namespace LlavaMod.Objectives;
+
+/// <summary>
+/// Positions whose logits are computed a chunk at a time: kept for all of them, logits would be most of a step's memory.
+/// </summary>
+/// <param name="Hidden">Hidden states after the last norm, [N, D].</param>
+/// <param name="Weight">The output projection, [V, D].</param>
+internal sealed record HeadRows(Tensor Hidden, Tensor Weight) : ITeacherRows
+{
+    // Logits of a chunk: 32 MiB in 16 bits, 64 in 32.
+    private const long MostElements = 1 << 24;
+    private const long FewestRows = 128; // the weights are read, and their gradient is read and written, once a chunk
+
+    /// <summary>N.</summary>
+    public long Count => Hidden.Size(0);
+
+    /// <summary>How many positions make a chunk.</summary>
+    public long ChunkSize { get; init; } = Math.Max(FewestRows, MostElements / Weight.Size(0));
+
+    /// <summary>How many positions make a <see cref="TokenBlock"/>.</summary>
+    public long BlockSize { get; init; } = TokenBlock.Size(Weight.Size(0), Hidden.Device);
+
+    /// <summary>Logits of some positions, [count, V], in the model's type.</summary>
+    public Tensor Logits(long start, long count) => Linear.Product(Hidden.Narrow(0, start, count), Weight);
+
+    /// <inheritdoc/>
+    public TeacherChunk Chunk(long start, long count) => new(Logits(start, count));
+
+    /// <summary>Parts of at most <paramref name="size"/> of the positions from <paramref name="start"/> to <paramref name="end"/>.</summary>
+    public static IEnumerable<(long Start, long Count)> Cut(long start, long end, long size)
+    {
+        for (; start < end; start += size) yield return (start, Math.Min(size, end - start));
+    }
+}
