@@ -15,7 +15,7 @@ internal static class GradientShares
         for (int i = 0; i < losses.Count; i++)
         {
             losses[i].Loss.Backward(retainGraph: i + 1 < losses.Count);
-            norms[losses[i].Name] = optimizer.ClipGradients(double.PositiveInfinity).Item<double>();
+            norms[losses[i].Name] = optimizer.ClipGradients(double.PositiveInfinity);
             optimizer.AddGradients(others);
             if (i + 1 < losses.Count) others = optimizer.TakeGradients();
         }
