@@ -112,6 +112,11 @@ public static unsafe class TorchRuntime
     /// <summary>Whether this machine multiplies bf16 matrices in hardware (AMX or AVX-512 BF16); elsewhere bf16 saves memory, not time.</summary>
     public static bool HasFastBFloat16 => StartupTuning.CpuFlag("amx_bf16") || StartupTuning.CpuFlag("avx512_bf16");
 
+    /// <summary>
+    /// Whether BFloat16 products on the CPU are computed in Float32 and rounded, because libtorch has no BFloat16 kernel for this processor.
+    /// </summary>
+    public static bool WidensBFloat16 => WideProducts.IsNeeded;
+
     /// <summary>Threads of one operator. Setting it reaches OpenBLAS too.</summary>
     public static int Threads
     {

@@ -70,11 +70,11 @@ internal static class EnvVerb
         var kernel => new("BLAS", $"OpenBLAS, {kernel} kernel"),
     };
 
-    private static Finding BFloat16() => (TorchRuntime.HasOneDnn, TorchRuntime.HasFastBFloat16) switch
+    private static Finding BFloat16() => (TorchRuntime.WidensBFloat16, TorchRuntime.HasFastBFloat16) switch
     {
-        (false, _) => new("bf16", "slow: this libtorch has no oneDNN", "recipes with precision: fp32 run faster here"),
-        (true, false) => new("bf16", "in software: saves memory, not time", "recipes with precision: fp32 run faster here"),
-        (true, true) => new("bf16", "in hardware"),
+        (true, _) => new("bf16", "products in fp32, rounded to bf16: saves memory, not time"),
+        (false, false) => new("bf16", "oneDNN, in software: saves memory, not time"),
+        (false, true) => new("bf16", "oneDNN, in hardware"),
     };
 
     private static IEnumerable<Finding> ImageLibraries() => ImageDecoder.Formats.Select(format => format.Library switch

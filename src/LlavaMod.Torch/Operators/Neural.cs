@@ -1,6 +1,8 @@
 namespace LlavaMod.Torch;
 
-/// <summary>What layers and losses are made of.</summary>
+/// <summary>
+/// What layers and losses are made of. Products of BFloat16 run in Float32 where <see cref="TorchRuntime.WidensBFloat16"/> says so.
+/// </summary>
 public static class Neural
 {
     private static readonly Operator LinearOp = new("linear");
@@ -18,10 +20,22 @@ public static class Neural
     private static readonly Operator Conv2dOp = new("conv2d");
 
     /// <summary>x Wᵀ + b. x: [..., in], weight: [out, in], bias: [out]; result [..., out].</summary>
-    public static Tensor Linear(this Tensor x, Tensor weight, Tensor? bias = null) => LinearOp.Call(x, weight, bias);
+    public static Tensor Linear(this Tensor x, Tensor weight, Tensor? bias = null) =>
+        WideProducts.Take(x, weight) ? WideProducts.Linear(x, weight, bias) : LinearOp.Call(x, weight, bias);
 
     /// <summary>Matrix product over the last two dimensions, leading ones broadcast.</summary>
-    public static Tensor Matmul(this Tensor x, Tensor other) => MatmulOp.Call(x, other);
+    public static Tensor Matmul(this Tensor x, Tensor other) =>
+        WideProducts.Take(x, other) ? WideProducts.Matmul(x, other) : MatmulOp.Call(x, other);
+
+    /// <summary>
+    /// Overwrites x with <paramref name="keep"/> x + a b, in place. x: [N, M], maybe a part of a larger tensor; a: [N, K], b: [K, M].
+    /// </summary>
+    public static Tensor Addmm_(this Tensor x, Tensor a, Tensor b, double keep = 1)
+    {
+        if (WideProducts.Take(a, b)) WideProducts.Addmm_(x, a, b, keep);
+        else AddmmOp_.Run(x, a, b, keep);
+        return x;
+    }
 
     /// <summary>Multiplies x [n, m] by <paramref name="keep"/> and adds the product of left [n, k] and right [k, m], in place; with 0, x may hold anything.</summary>
     public static Tensor Addmm_(this Tensor x, Tensor left, Tensor right, double keep = 1)
@@ -68,5 +82,7 @@ public static class Neural
 
     /// <summary>Convolution without padding. x: [B, C, H, W], weight: [out, C, K, K].</summary>
     public static Tensor Conv2d(this Tensor x, Tensor weight, Tensor? bias, long stride) =>
-        Conv2dOp.Call(x, weight, bias, Argument.Ints(stride, stride));
+        WideProducts.Take(x, weight)
+            ? Conv2d(x.To(DType.Float32), weight.To(DType.Float32), bias?.To(DType.Float32), stride).To(DType.BFloat16)
+            : Conv2dOp.Call(x, weight, bias, Argument.Ints(stride, stride));
 }

@@ -8,6 +8,9 @@ internal sealed class Linear(ParameterScope scope, long input, long output, bool
     private readonly Tensor weight = scope.Parameter("weight", [output, input], Initializer.Normal(deviation));
     private readonly Tensor? bias = bias ? scope.Parameter("bias", [output], Initializer.Zeros) : null;
 
+    /// <summary>The matrix, [out, in].</summary>
+    public Tensor Weight => weight;
+
     // x: [..., in] -> [..., out]
     public Tensor Forward(Tensor x) => Product(x, weight, bias);
 

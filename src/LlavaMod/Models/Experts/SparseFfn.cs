@@ -52,27 +52,28 @@ internal sealed class SparseFfn : IFeedForward
     // tokens: [N, D] -> [N, D]
     private Tensor Mix(Tensor tokens, Assignment assignment)
     {
+        if (tokens.Size(0) == 1 && assignment.Kept is null && !GradMode.IsOn) return MixOne(tokens, assignment);
         var dispatch = Dispatch.Plan(assignment, config.NumExperts);
-        var segments = tokens.IndexSelect(0, dispatch.Tokens).Split(dispatch.Counts);
-        var outputs = new List<Tensor>(segments.Length + 1);
-        for (int i = 0; i < segments.Length; i++)
-        {
-            // In training an expert without tokens still takes part, so that its gradient is zero and not missing.
-            if (dispatch.Counts[i] > 0 || GradMode.IsOn) outputs.Add(Run(experts[i], segments[i], tokens.Size(0)));
-        }
-        if (dispatch.IsPadded) outputs.Add(Create.Zeros([1, hidden], tokens.DType, tokens.Device));
-        var rows = Shaping.Cat([.. outputs]).IndexSelect(0, dispatch.Rows.Reshape(-1)); // [K * N, D]
-        var gates = assignment.Gates.Transpose(0, 1).Unsqueeze(-1);                     // [K, N, 1]
-        return (rows.Reshape(gates.Size(0), -1, hidden) * gates).Sum(0).To(tokens.DType);
+        return new ExpertMixture(dispatch, Array.ConvertAll(experts, expert => expert.Weights)).Forward(tokens, assignment.Gates);
+    }
+
+    // Generation: the token passes its experts as one, [1, 1, D], and needs no dispatch.
+    private Tensor MixOne(Tensor token, Assignment assignment)
+    {
+        var x = token.Unsqueeze(0);
+        var sum = Create.Zeros([1, hidden], device: token.Device);
+        long[] chosen = assignment.Experts.ToArray<long>();
+        for (int k = 0; k < chosen.Length; k++) sum.Add_(experts[chosen[k]].Forward(x).Squeeze(0) * assignment.Gates.Narrow(1, k, 1));
+        return sum.To(token.DType);
     }
 
     // A pass of one token goes on as one: [1, 1, D].
-    private static Tensor Run(SwiGlu expert, Tensor rows, long tokens) => tokens == 1 ? expert.Forward(rows.Unsqueeze(0)).Squeeze(0) : expert.Forward(rows);
+    private static Tensor Run(SwiGlu expert, Tensor rows) => rows.Size(0) == 1 ? expert.Forward(rows.Unsqueeze(0)).Squeeze(0) : expert.Forward(rows);
 
     private Tensor AddResidual(Tensor tokens, Tensor mixed, Tensor? mask)
     {
         var shares = coefficient!.Forward(tokens).Softmax(-1, DType.Float32).To(tokens.DType); // [N, 2]
-        var sum = mixed * shares.Narrow(1, 0, 1) + Run(residualExpert!, tokens, tokens.Size(0)) * shares.Narrow(1, 1, 1);
+        var sum = mixed * shares.Narrow(1, 0, 1) + Run(residualExpert!, tokens) * shares.Narrow(1, 1, 1);
         return mask is null ? sum : sum * mask.Unsqueeze(1);
     }
 }
