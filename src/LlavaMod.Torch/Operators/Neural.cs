@@ -27,20 +27,11 @@ public static class Neural
     public static Tensor Matmul(this Tensor x, Tensor other) =>
         WideProducts.Take(x, other) ? WideProducts.Matmul(x, other) : MatmulOp.Call(x, other);
 
-    /// <summary>
-    /// Overwrites x with <paramref name="keep"/> x + a b, in place. x: [N, M], maybe a part of a larger tensor; a: [N, K], b: [K, M].
-    /// </summary>
-    public static Tensor Addmm_(this Tensor x, Tensor a, Tensor b, double keep = 1)
-    {
-        if (WideProducts.Take(a, b)) WideProducts.Addmm_(x, a, b, keep);
-        else AddmmOp_.Run(x, a, b, keep);
-        return x;
-    }
-
     /// <summary>Multiplies x [n, m] by <paramref name="keep"/> and adds the product of left [n, k] and right [k, m], in place; with 0, x may hold anything.</summary>
     public static Tensor Addmm_(this Tensor x, Tensor left, Tensor right, double keep = 1)
     {
-        AddmmOp_.Run(x, left, right, keep, 1.0);
+        if (WideProducts.Take(left, right)) WideProducts.Addmm_(x, left, right, keep);
+        else AddmmOp_.Run(x, left, right, keep, 1.0);
         return x;
     }
 
