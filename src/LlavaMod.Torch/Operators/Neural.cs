@@ -8,6 +8,11 @@ public static class Neural
     private static readonly Operator LinearOp = new("linear");
     private static readonly Operator MatmulOp = new("matmul");
     private static readonly Operator AddmmOp_ = new("addmm_");
+    private static readonly Operator BmmOp = new("bmm");
+    private static readonly Operator BmmOutOp = new("bmm.out");
+    private static readonly Operator BaddbmmOp_ = new("baddbmm_");
+    private static readonly Operator ScaledDotProductAttentionOp = new("scaled_dot_product_attention"); // from libtorch 2.0 on
+    private static readonly Lazy<bool> HasAttention = new(() => ScaledDotProductAttentionOp.Exists);
     private static readonly Operator EmbeddingOp = new("embedding");
     private static readonly Operator LayerNormOp = new("layer_norm");
     private static readonly Operator SoftmaxOp = new("softmax.int");
@@ -34,6 +39,26 @@ public static class Neural
         else AddmmOp_.Run(x, left, right, keep, 1.0);
         return x;
     }
+
+    /// <summary>Products of as many matrices: x [N, A, B], other [N, B, C]; result [N, A, C].</summary>
+    public static Tensor Bmm(this Tensor x, Tensor other) => BmmOp.Call(x, other);
+
+    /// <summary>Products of as many matrices, written to [N, A, C], which may be part of a larger tensor.</summary>
+    public static void BmmInto(this Tensor x, Tensor other, Tensor output) => BmmOutOp.Run(x, other, output);
+
+    /// <summary>Adds products of as many matrices in place: x [N, A, C], first [N, A, B], second [N, B, C].</summary>
+    public static Tensor Baddbmm_(this Tensor x, Tensor first, Tensor second)
+    {
+        BaddbmmOp_.Run(x, first, second);
+        return x;
+    }
+
+    /// <summary>Whether this libtorch has <see cref="ScaledDotProductAttention"/>.</summary>
+    public static bool HasScaledDotProductAttention => HasAttention.Value;
+
+    /// <summary>softmax(q kᵀ / sqrt(Dh)) v for heads [B, H, T, Dh], T the same for all; causal, or everything sees everything.</summary>
+    public static Tensor ScaledDotProductAttention(this Tensor query, Tensor key, Tensor value, bool causal) =>
+        ScaledDotProductAttentionOp.Call(query, key, value, Argument.None, 0.0, causal);
 
     /// <summary>Rows of weight [V, D] for ids of any shape; result [..., D].</summary>
     public static Tensor Embedding(this Tensor ids, Tensor weight) => EmbeddingOp.Call(weight, ids);

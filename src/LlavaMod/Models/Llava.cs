@@ -86,11 +86,12 @@ public sealed class Llava : IDisposable
     /// <param name="recompute">Keep few activations; compute the others again in backward.</param>
     /// <param name="wanted">N indices into [B * T]; null for all. See <see cref="LanguageInput.Wanted"/>.</param>
     public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false, long[]? wanted = null) =>
-        Language.Forward(new LanguageInput(Embed(input, features), input.Mask, input.Positions, input.Samples, wanted), routing, recompute: recompute);
+        Language.Forward(new LanguageInput(Embed(input, features), Positions: input.Positions, Spans: input.Spans, Wanted: wanted), routing, recompute: recompute);
 
     /// <summary>Releases the parameters, and the tower's where it is this model's own.</summary>
     public void Dispose()
     {
+        Language.Dispose();
         Parameters.Dispose();
         towerStore?.Dispose();
     }

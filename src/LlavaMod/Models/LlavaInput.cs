@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Models.Attending;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models;
@@ -9,9 +10,9 @@ namespace LlavaMod.Models;
 /// <param name="Positions">Int64 [B, T], or null for 0 .. T-1.</param>
 /// <param name="ImagePositions">Int64 [image tokens]: where they go in [B * T]; null without images.</param>
 /// <param name="ImageRows">Int64 [image tokens]: which of the connector's tokens they are; null for all in order.</param>
-/// <param name="Samples">The sample at each position, Int64 [B, T]; null where each row is one.</param>
+/// <param name="Spans">The tokens that each token sees; null where rows are whole: itself and all before it.</param>
 public sealed record LlavaInput(
-    Tensor Ids, Tensor? Mask, Tensor? Positions, Tensor? ImagePositions, Tensor? ImageRows, Tensor? Samples = null)
+    Tensor Ids, Tensor? Mask, Tensor? Positions, Tensor? ImagePositions, Tensor? ImageRows, KeySpans? Spans = null)
 {
     /// <summary>Copies a batch to the device; the tensors belong to the current scope.</summary>
     public static LlavaInput From(SplicedBatch batch, Device device)
@@ -28,6 +29,13 @@ public sealed record LlavaInput(
             batch.Positions is null ? null : Tensor.From(batch.Positions, rows, length).To(device),
             batch.ImagePositions.Length == 0 ? null : Tensor.From(batch.ImagePositions, batch.ImagePositions.Length).To(device),
             batch.ImageRows is null ? null : Tensor.From(batch.ImageRows, batch.ImageRows.Length).To(device),
-            batch.Samples is null ? null : Tensor.From(Array.ConvertAll(batch.Samples, sample => (long)sample), rows, length).To(device));
+            SpansOf(batch));
     }
+
+    private static KeySpans? SpansOf(SplicedBatch batch) => batch switch
+    {
+        { Samples: { } samples } => KeySpans.Of(samples, batch.Length),
+        { HasPadding: true } => KeySpans.Of(Array.ConvertAll(batch.Kinds, kind => kind == TokenKind.Padding ? -1 : 0), batch.Length),
+        _ => null,
+    };
 }

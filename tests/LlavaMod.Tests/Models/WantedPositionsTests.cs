@@ -1,4 +1,5 @@
 using LlavaMod.Models;
+using LlavaMod.Models.Attending;
 using LlavaMod.Models.Experts;
 using LlavaMod.Models.Language;
 using LlavaMod.Tests.Training;
@@ -119,8 +120,8 @@ public sealed class WantedPositionsTests : IDisposable
 
     private static LanguageInput Packed()
     {
-        long[] samples = [0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 4, -1, -1];
+        int[] samples = [0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 4, -1, -1];
         long[] positions = [0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 0, 0, 1, 2, 3, 0, 0];
-        return Input() with { Samples = Tensor.From(samples, Rows, Length), Positions = Tensor.From(positions, Rows, Length) };
+        return Input() with { Spans = KeySpans.Of(samples, Length), Positions = Tensor.From(positions, Rows, Length) };
     }
 }

@@ -1,3 +1,4 @@
+using LlavaMod.Models.Attending;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Language;
@@ -9,9 +10,8 @@ namespace LlavaMod.Models.Language;
 internal sealed class Attention
 {
     private readonly int layer;
-    private readonly long keyHeads;
-    private readonly long groups;
-    private readonly long headDim;
+    private readonly HeadLayout queryLayout;
+    private readonly HeadLayout keyLayout;
     private readonly Linear query;
     private readonly Linear key;
     private readonly Linear value;
@@ -20,40 +20,39 @@ internal sealed class Attention
     public Attention(ParameterScope scope, int layer, LanguageConfig config)
     {
         this.layer = layer;
-        (keyHeads, headDim) = (config.NumKeyValueHeads, config.HeadDim);
-        groups = config.NumAttentionHeads / keyHeads;
+        queryLayout = new HeadLayout(config.NumKeyValueHeads, config.NumAttentionHeads / config.NumKeyValueHeads, (int)config.HeadDim);
+        keyLayout = queryLayout with { Groups = 1 };
+        long queries = config.NumAttentionHeads * config.HeadDim, keys = config.NumKeyValueHeads * config.HeadDim;
         double deviation = config.InitializerRange;
-        query = new Linear(scope / "q_proj", config.HiddenSize, config.NumAttentionHeads * headDim, config.AttentionBias, deviation);
-        key = new Linear(scope / "k_proj", config.HiddenSize, keyHeads * headDim, config.AttentionBias, deviation);
-        value = new Linear(scope / "v_proj", config.HiddenSize, keyHeads * headDim, config.AttentionBias, deviation);
-        output = new Linear(scope / "o_proj", config.NumAttentionHeads * headDim, config.HiddenSize, config.OutputBias, deviation);
+        query = new Linear(scope / "q_proj", config.HiddenSize, queries, config.AttentionBias, deviation);
+        key = new Linear(scope / "k_proj", config.HiddenSize, keys, config.AttentionBias, deviation);
+        value = new Linear(scope / "v_proj", config.HiddenSize, keys, config.AttentionBias, deviation);
+        output = new Linear(scope / "o_proj", queries, config.HiddenSize, config.OutputBias, deviation);
     }
 
     // x: [B, T, D] -> [B, T, D], or [N, D] at the positions that the context wants
     public Tensor Forward(Tensor x, LayerContext context, KvCache? cache)
     {
         using var scope = new TensorScope();
-        long batch = x.Size(0), width = x.Size(2);
-        var k = RotaryEmbedding.Rotate(Heads(key.Forward(x), keyHeads), context.Cos, context.Sin); // [B, K, T, Dh]
-        var v = Heads(value.Forward(x), keyHeads);                                                 // [B, K, T, Dh]
-        if (cache is not null) (k, v) = cache.Append(layer, k, v);                                 // [B, K, S, Dh]
-
-        // From here on T is the number of queries.
-        if (context.Wanted is { } wanted) x = x.Reshape(-1, width).IndexSelect(0, wanted.Queries).Reshape(batch, -1, width);
-        long length = x.Size(1);
-        var q = RotaryEmbedding.Rotate(Heads(query.Forward(x), keyHeads * groups), context.QueryCos, context.QuerySin); // [B, H, T, Dh]
-
-        // The G query heads of a key head lie next to each other: fold them into its rows, so that keys are not repeated in memory.
-        var folded = q.Reshape(batch, keyHeads, groups * length, headDim);                  // [B, K, G*T, Dh]
-        var scores = folded.Matmul(k.Transpose(-1, -2)) * (1 / Math.Sqrt(headDim));         // [B, K, G*T, S]
-        if (context.Mask is { } mask) scores = scores.Reshape(batch, keyHeads * groups, length, -1) + mask; // [B, H, T, S]
-        var weights = scores.Softmax(-1, DType.Float32).To(v.DType).Reshape(batch, keyHeads, groups * length, -1);
-        var mixed = weights.Matmul(v).Reshape(batch, keyHeads * groups, length, headDim).Transpose(1, 2); // [B, T, H, Dh]
-        if (context.Wanted is { Kept: var kept }) mixed = mixed.Reshape(batch * length, -1).IndexSelect(0, kept);
-        else mixed = mixed.Reshape(batch, length, -1);
+        Tensor k = key.Forward(x), v = value.Forward(x);                                        // [B, T, K * Dh]
+        if (cache is not null) return scope.Return(output.Forward(WithCache(query.Forward(x), k, v, context, cache)));
+        if (context.Wanted is { } wanted) x = x.Reshape(-1, x.Size(2)).IndexSelect(0, wanted.Queries).Reshape(x.Size(0), -1, x.Size(2)); // [B, W, D]
+        var mixed = BlockAttention.Of(query.Forward(x), k, v, queryLayout, context.Spans!, (context.Queries, context.Keys)); // [B, T or W, H * Dh]
+        if (context.Wanted is { Kept: var kept }) mixed = mixed.Reshape(-1, mixed.Size(2)).IndexSelect(0, kept);             // [N, H * Dh]
         return scope.Return(output.Forward(mixed));
+    }
 
-        // [B, T, heads * Dh] -> [B, heads, T, Dh]
-        Tensor Heads(Tensor projected, long heads) => projected.Reshape(batch, -1, heads, headDim).Transpose(1, 2);
+    // q: [B, T, H * Dh]; k, v: [B, T, K * Dh] -> [B, T, H * Dh]; in inference, where T is mostly 1
+    private Tensor WithCache(Tensor q, Tensor k, Tensor v, LayerContext context, KvCache cache)
+    {
+        long batch = q.Size(0), length = q.Size(1), keyHeads = keyLayout.KeyHeads, groups = queryLayout.Groups, headDim = keyLayout.HeadDim;
+        q = queryLayout.Pack(q, context.Queries, 1 / Math.Sqrt(headDim)).Reshape(batch, keyHeads, length * groups, headDim); // [B, K, T*G, Dh]
+        (k, v) = cache.Append(layer, Keys(keyLayout.Pack(k, context.Keys)), Keys(keyLayout.Pack(v)));                        // [B, K, S, Dh]
+        var scores = q.Matmul(k.Transpose(-1, -2));                                                                          // [B, K, T*G, S]
+        if (context.Mask is { } mask) scores = scores.Reshape(batch, keyHeads, length, groups, -1) + mask.Unsqueeze(-2);     // [B, K, T, G, S]
+        var weights = scores.Softmax(-1, DType.Float32).To(v.DType).Reshape(batch, keyHeads, length * groups, -1);
+        return queryLayout.Unpack(weights.Matmul(v).Reshape(batch * keyHeads, length * groups, headDim), (int)batch);
+
+        Tensor Keys(Tensor packed) => packed.Reshape(batch, keyHeads, length, headDim);
     }
 }

@@ -1,38 +1,35 @@
+using LlavaMod.Models.Attending;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Language;
 
-/// <summary>What the layers of one pass read beside their input. B sequences of T tokens, S keys, Dh width of a head.</summary>
-/// <param name="Cos">Cosines of the keys' angles, [B or 1, 1, T, Dh].</param>
-/// <param name="Sin">Their sines.</param>
-/// <param name="QueryCos">Cosines of the queries' angles: the keys', but where few positions are wanted.</param>
-/// <param name="QuerySin">Their sines.</param>
-/// <param name="Mask">Additive, Float32 [B or 1, 1, queries, S]; null where every query sees every key.</param>
+/// <summary>What the layers of one pass read beside their input. B sequences of T tokens.</summary>
+/// <param name="Keys">Angles of all positions.</param>
+/// <param name="Queries">Angles of the queries: those of the keys, but where few positions are wanted.</param>
+/// <param name="Spans">The keys that each query sees; null with a cache.</param>
+/// <param name="Mask">With a cache of S tokens: additive, Float32 [B or 1, 1, T, S], or null where every query sees every key.</param>
 /// <param name="Wanted">In the last layer, the positions whose output is wanted; null for all.</param>
-internal sealed record LayerContext(Tensor Cos, Tensor Sin, Tensor QueryCos, Tensor QuerySin, Tensor? Mask = null, WantedPositions? Wanted = null)
+internal sealed record LayerContext(RotaryAngles Keys, RotaryAngles Queries, KeySpans? Spans, Tensor? Mask = null, WantedPositions? Wanted = null)
 {
     /// <summary>The same for a layer whose output is wanted at some positions only. The tensors belong to the current scope.</summary>
-    public LayerContext Only(WantedPositions wanted, long batch, long length) => this with
+    public LayerContext Only(WantedPositions wanted) => this with
     {
-        QueryCos = wanted.QueriesOf(Cos, batch, length),
-        QuerySin = wanted.QueriesOf(Sin, batch, length),
-        Mask = Mask is null ? null : wanted.QueriesOf(Mask, batch, length),
+        Queries = new(wanted.QueriesOf(Keys.Cos), wanted.QueriesOf(Keys.Sin)),
+        Spans = Spans!.Of(wanted.Places),
         Wanted = wanted,
     };
 
-    /// <summary>Every tensor, for a layer that runs again after the scope of the pass is closed.</summary>
-    public Tensor[] Tensors =>
-    [
-        Cos, Sin, QueryCos, QuerySin,
-        .. Mask is null ? (ReadOnlySpan<Tensor>)[] : [Mask],
-        .. Wanted is null ? (ReadOnlySpan<Tensor>)[] : [Wanted.Positions, Wanted.Queries, Wanted.Kept],
-    ];
+    /// <summary>Every tensor of a pass without a cache, for a layer that runs again after the pass's scope is closed.</summary>
+    public Tensor[] Tensors => Wanted is null
+        ? [Keys.Cos, Keys.Sin]
+        : [Keys.Cos, Keys.Sin, Queries.Cos, Queries.Sin, Wanted.Positions, Wanted.Queries, Wanted.Kept];
 
     /// <summary>The same over other references to the same tensors, in the order of <see cref="Tensors"/>.</summary>
     public LayerContext Over(ReadOnlySpan<Tensor> tensors)
     {
-        int next = 4;
-        var mask = Mask is null ? null : tensors[next++];
-        return new(tensors[0], tensors[1], tensors[2], tensors[3], mask, Wanted is null ? null : new(tensors[next], tensors[next + 1], tensors[next + 2]));
+        var keys = new RotaryAngles(tensors[0], tensors[1]);
+        return Wanted is null
+            ? this with { Keys = keys, Queries = keys }
+            : this with { Keys = keys, Queries = new(tensors[2], tensors[3]), Wanted = Wanted with { Positions = tensors[4], Queries = tensors[5], Kept = tensors[6] } };
     }
 }

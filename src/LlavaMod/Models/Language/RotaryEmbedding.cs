@@ -1,3 +1,4 @@
+using LlavaMod.Models.Attending;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Language;
@@ -5,30 +6,49 @@ namespace LlavaMod.Models.Language;
 /// <summary>
 /// Rotary position embedding (Su et al. 2021) in the half-split form of Hugging Face: dimension i turns with dimension i + Dh/2.
 /// </summary>
-internal sealed class RotaryEmbedding(long headDim, double theta, RopeScaling? scaling = null)
+internal sealed class RotaryEmbedding(long headDim, double theta, RopeScaling? scaling = null) : IDisposable
 {
-    /// <summary>Cosines and sines of some positions, Float32 [B or 1, 1, T, Dh], ready to multiply heads [B, H, T, Dh].</summary>
-    public (Tensor Cos, Tensor Sin) At(Tensor positions)
+    private readonly Lock gate = new();
+    private RotaryAngles? counted; // of positions 0, 1, ..., [1, longest seen, Dh/2]
+
+    /// <summary>Angles of positions 0 .. T-1, Float32 [1, T, Dh/2].</summary>
+    public RotaryAngles Upto(long length, Device device)
     {
-        // positions: [B or 1, T]
+        lock (gate)
+        {
+            if (counted is null || counted.Cos.Size(1) < length || counted.Cos.Device != device) Count(length, device);
+            return new(counted!.Cos.Narrow(1, 0, length), counted.Sin.Narrow(1, 0, length));
+        }
+    }
+
+    /// <summary>Angles of some positions [B or 1, T]: Float32 [B or 1, T, Dh/2].</summary>
+    public RotaryAngles At(Tensor positions)
+    {
         using var scope = new TensorScope();
         var dimensions = Create.Range(0, headDim / 2, positions.Device).To(DType.Float32) * 2.0; // [Dh/2]
         var frequencies = (dimensions * (-Math.Log(theta) / headDim)).Exp();
         if (scaling is not null) frequencies *= Tensor.From(Scales(scaling), headDim / 2).To(positions.Device);
         var angles = positions.To(DType.Float32).Unsqueeze(-1) * frequencies;                    // [B, T, Dh/2]
-        var both = Shaping.Cat([angles, angles], -1).Unsqueeze(1);                               // [B, 1, T, Dh]
-        return scope.Return(both.Cos(), both.Sin());
+        var (cos, sin) = scope.Return(angles.Cos(), angles.Sin());
+        return new(cos, sin);
+    }
+
+    private void Count(long length, Device device)
+    {
+        using var scope = new TensorScope();
+        var longer = At(Create.Range(0, length, device).Unsqueeze(0));
+        Dispose();
+        counted = new(longer.Cos.Unscope(), longer.Sin.Unscope());
     }
 
     private float[] Scales(RopeScaling by) =>
         [.. Enumerable.Range(0, (int)headDim / 2).Select(i => (float)by.Scale(Math.Pow(theta, -2.0 * i / headDim)))];
 
-    /// <summary>Turns heads [B, H, T, Dh] by the angles of their positions.</summary>
-    public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
+    /// <summary>Releases the angles that are kept.</summary>
+    public void Dispose()
     {
-        using var scope = new TensorScope();
-        long half = x.Size(-1) / 2;
-        var turned = Shaping.Cat([-x.Narrow(-1, half, half), x.Narrow(-1, 0, half)], -1);
-        return scope.Return((x * cos + turned * sin).To(x.DType));
+        counted?.Cos.Dispose();
+        counted?.Sin.Dispose();
+        counted = null;
     }
 }

@@ -1,3 +1,4 @@
+using LlavaMod.Models.Attending;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Vision;
@@ -5,8 +6,7 @@ namespace LlavaMod.Models.Vision;
 /// <summary>One pre-norm layer of a ViT: full attention, then an MLP. B images, N tokens, D width, H heads, Dh width of a head.</summary>
 internal sealed class EncoderLayer
 {
-    private readonly long heads;
-    private readonly long headDim;
+    private readonly HeadLayout layout;
     private readonly LayerNorm norm1;
     private readonly LayerNorm norm2;
     private readonly Linear query;
@@ -19,8 +19,7 @@ internal sealed class EncoderLayer
 
     public EncoderLayer(ParameterScope scope, VisionConfig config)
     {
-        heads = config.NumAttentionHeads;
-        headDim = config.HiddenSize / heads;
+        layout = new HeadLayout(config.NumAttentionHeads, Groups: 1, (int)(config.HiddenSize / config.NumAttentionHeads));
         norm1 = new LayerNorm(scope / "layer_norm1", config);
         norm2 = new LayerNorm(scope / "layer_norm2", config);
         var attention = scope / "self_attn";
@@ -53,14 +52,6 @@ internal sealed class EncoderLayer
         return scope.Return(attended + second.Forward(activation(first.Forward(norm2.Forward(attended)))));
     }
 
-    private Tensor Attend(Tensor x)
-    {
-        long batch = x.Size(0), length = x.Size(1);
-        var q = Heads(query.Forward(x)) * (1 / Math.Sqrt(headDim));                  // [B, H, N, Dh]
-        var weights = q.Matmul(Heads(key.Forward(x)).Transpose(-1, -2)).Softmax(-1); // [B, H, N, N]
-        var mixed = weights.Matmul(Heads(value.Forward(x)));                         // [B, H, N, Dh]
-        return output.Forward(mixed.Transpose(1, 2).Reshape(batch, length, heads * headDim));
-
-        Tensor Heads(Tensor projected) => projected.Reshape(batch, length, heads, headDim).Transpose(1, 2);
-    }
+    private Tensor Attend(Tensor x) => output.Forward(
+        BlockAttention.Of(query.Forward(x), key.Forward(x), value.Forward(x), layout, KeySpans.Full((int)x.Size(0), (int)x.Size(1))));
 }

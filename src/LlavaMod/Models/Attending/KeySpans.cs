@@ -1,0 +1,105 @@
+namespace LlavaMod.Models.Attending;
+
+/// <summary>
+/// Which keys each query of a pass sees: all from a first to a last one, among the keys of its own sequence. That holds causality, padding on either
+/// side, and rows of several samples, without a mask. B sequences of Q queries and S keys; host memory.
+/// </summary>
+public sealed class KeySpans
+{
+    private readonly int[] first; // [B * Q]
+    private readonly int[] last;  // [B * Q], the last one included
+
+    /// <summary>Spans from arrays.</summary>
+    /// <param name="queries">Q.</param>
+    /// <param name="keys">S.</param>
+    /// <param name="first">The first key that each query sees, [B * Q], from 0.</param>
+    /// <param name="last">The last one, at least the first.</param>
+    /// <exception cref="ArgumentException">A span is empty or leaves the keys: every query needs something to look at.</exception>
+    public KeySpans(int queries, int keys, int[] first, int[] last)
+    {
+        (Queries, Keys, this.first, this.last) = (queries, keys, first, last);
+        if (first.Length != last.Length || first.Length % queries != 0) throw new ArgumentException($"{first.Length} and {last.Length} ends of spans of {queries} queries");
+        for (int i = 0; i < first.Length; i++)
+        {
+            if (first[i] < 0 || last[i] < first[i] || last[i] >= keys) throw new ArgumentException($"query {i} sees keys {first[i]} to {last[i]} of {keys}");
+        }
+    }
+
+    /// <summary>B.</summary>
+    public int Batch => first.Length / Queries;
+
+    /// <summary>Q.</summary>
+    public int Queries { get; }
+
+    /// <summary>S.</summary>
+    public int Keys { get; }
+
+    /// <summary>Whether query t sees keys 0 to t.</summary>
+    public bool IsCausal => Queries == Keys && !first.AsSpan().ContainsAnyExcept(0) && Enumerable.Range(0, last.Length).All(i => last[i] == i % Queries);
+
+    /// <summary>As <see cref="IsCausal"/>, but that padding behind the tokens may see less.</summary>
+    public bool IsCausalForTokens => Queries == Keys && !first.AsSpan().ContainsAnyExcept(0) && Enumerable.Range(0, last.Length).All(i => last[i] == i % Queries || (i % Queries > 0 && last[i] == last[i - 1]));
+
+    /// <summary>Whether every query sees every key.</summary>
+    public bool IsFull => !first.AsSpan().ContainsAnyExcept(0) && !last.AsSpan().ContainsAnyExcept(Keys - 1);
+
+    /// <summary>The first key of every query, [B * Q].</summary>
+    public ReadOnlySpan<int> First => first;
+
+    /// <summary>The last key of every query, [B * Q].</summary>
+    public ReadOnlySpan<int> Last => last;
+
+    /// <summary>Each token sees itself and what is before it.</summary>
+    public static KeySpans Causal(int batch, int length) =>
+        new(length, length, new int[batch * length], [.. Enumerable.Range(0, batch * length).Select(i => i % length)]);
+
+    /// <summary>Each token sees all tokens.</summary>
+    public static KeySpans Full(int batch, int length)
+    {
+        var last = new int[batch * length];
+        Array.Fill(last, length - 1);
+        return new(length, length, new int[batch * length], last);
+    }
+
+    /// <summary>
+    /// Each token sees itself and what is before it in its own sample. Padding behind a sample sees what its last token sees, other padding itself:
+    /// nothing looks at padding, but what it gives has to be a number.
+    /// </summary>
+    /// <param name="samples">The sample at each position, [B * T], and a negative number at padding. Samples lie in one piece.</param>
+    /// <param name="length">T.</param>
+    public static KeySpans Of(ReadOnlySpan<int> samples, int length)
+    {
+        int[] first = new int[samples.Length], last = new int[samples.Length];
+        for (int i = 0, start = 0, end = -1; i < samples.Length; i++)
+        {
+            int t = i % length;
+            if (t == 0) end = -1;
+            if (samples[i] >= 0)
+            {
+                if (t == 0 || samples[i] != samples[i - 1]) start = t;
+                end = t;
+            }
+            (first[i], last[i]) = end < 0 ? (t, t) : (start, end);
+        }
+        return new(length, length, first, last);
+    }
+
+    /// <summary>Those of some queries: indices into [B * Q], as many of each sequence, sequence by sequence.</summary>
+    public KeySpans Of(long[] chosen) =>
+        new(chosen.Length / Batch, Keys, Array.ConvertAll(chosen, query => first[query]), Array.ConvertAll(chosen, query => last[query]));
+
+    /// <summary>The keys that queries <paramref name="from"/> up to, not including, <paramref name="to"/> of all sequences need, end excluded.</summary>
+    public (int First, int End) Range(int from, int to)
+    {
+        int least = Keys, most = 0;
+        for (int start = from; start < first.Length; start += Queries)
+        {
+            for (int i = start; i < start + to - from; i++)
+            {
+                least = Math.Min(least, first[i]);
+                most = Math.Max(most, last[i]);
+            }
+        }
+        return (least, most + 1);
+    }
+}
