@@ -45,6 +45,7 @@ internal static class CommandLine
         root.Add(QuickstartVerb.Create(terminal));
         root.Add(TrainVerb.Create(terminal));
         root.Add(PlanVerb.Create(terminal));
+        root.Add(CacheVerb.Create(terminal));
         root.Add(EvaluateVerb.Create(terminal));
         root.Add(ScoreVerb.Create(terminal));
         root.Add(CompareVerb.Create(terminal));

@@ -7,6 +7,7 @@ public static class Indexing
     private static readonly Operator GatherOp = new("gather");
     private static readonly Operator ScatterOp = new("scatter.src");
     private static readonly Operator ScatterValueOp = new("scatter.value");
+    private static readonly Operator ScatterAddOp_ = new("scatter_add_");
     private static readonly Operator IndexAddOp = new("index_add");
     private static readonly Operator IndexCopyOp = new("index_copy");
     private static readonly Operator OneHotOp = new("one_hot");
@@ -26,6 +27,13 @@ public static class Indexing
     public static Tensor Scatter(this Tensor x, int dimension, Tensor indices, double value) =>
         ScatterValueOp.Call(x, dimension, indices, value);
 
+    /// <summary>Adds the source's elements in place at these indices of the dimension; an index may repeat.</summary>
+    public static Tensor ScatterAdd_(this Tensor x, int dimension, Tensor indices, Tensor source)
+    {
+        ScatterAddOp_.Run(x, dimension, indices, source);
+        return x;
+    }
+
     /// <summary>A copy with the source's rows added at these indices; an index may repeat.</summary>
     public static Tensor IndexAdd(this Tensor x, int dimension, Tensor indices, Tensor source) =>
         IndexAddOp.Call(x, dimension, indices, source);
@@ -40,6 +48,6 @@ public static class Indexing
     /// <summary>Indices of the non-zero elements, Int64 [count, dimensions]. Waits for the device.</summary>
     public static Tensor Nonzero(this Tensor x) => NonzeroOp.Call(x);
 
-    /// <summary>For every value, how many elements of a rising vector are smaller, Int64.</summary>
+    /// <summary>For every value, how many elements of a rising vector, or of the value's own rising row, are smaller, Int64.</summary>
     public static Tensor SearchSorted(this Tensor rising, Tensor values) => SearchSortedOp.Call(rising, values);
 }

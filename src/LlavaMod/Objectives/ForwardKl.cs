@@ -64,6 +64,13 @@ public sealed class ForwardKl : TokenObjective
     public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
 
     /// <inheritdoc/>
+    public override string? CacheRefusal =>
+        options.Reference ? "with reference: true it looks at other positions than a cache holds"
+        : options.Temperature != 1 ? FormattableString.Invariant($"its temperature is {options.Temperature}, and a cache is of the teacher's distribution at temperature 1")
+        : Scope.Keys.Any(scope => scope != TokenScope.Response) ? "its scope counts other tokens than the response, which alone a cache holds"
+        : null;
+
+    /// <inheritdoc/>
     public override bool Shifted => !options.Reference;
 
     /// <inheritdoc/>
@@ -76,7 +83,8 @@ public sealed class ForwardKl : TokenObjective
     public override double LossScale => options.Temperature * options.Temperature;
 
     /// <inheritdoc/>
-    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) => options.Reference ? WithoutEntropy(rows) : Divergence(rows);
+    public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) =>
+        options.Reference ? WithoutEntropy(rows) : rows.Sparse?.Divergence(rows.Student, rows.StudentProbabilities) ?? Divergence(rows);
 
     // d/dz = p_S - p_T
     internal static (Tensor Losses, Tensor Gradient) Divergence(TokenRows rows)

@@ -10,9 +10,13 @@ internal interface ITeacherRows
 }
 
 /// <summary>What objectives know of the teacher at n positions.</summary>
-/// <param name="Logits">[n, V'].</param>
-internal readonly record struct TeacherChunk(Tensor Logits)
+/// <param name="Logits">[n, V']; null where the teacher is cached.</param>
+/// <param name="Sparse">What a cache holds; null where the teacher is asked.</param>
+internal readonly record struct TeacherChunk(Tensor? Logits, SparseTeacher? Sparse = null)
 {
+    /// <summary>V': from there on the teacher has no words.</summary>
+    public long Words => Sparse?.Words ?? Logits!.Size(1);
+
     /// <summary>Some of the positions.</summary>
-    public TeacherChunk Narrow(long start, long count) => new(Logits.Narrow(0, start, count));
+    public TeacherChunk Narrow(long start, long count) => new(Logits?.Narrow(0, start, count), Sparse?.Narrow(start, count));
 }

@@ -21,6 +21,12 @@ public abstract class TokenObjective : Objective
     public abstract bool NeedsTeacher { get; }
 
     /// <summary>
+    /// Why the losses cannot be computed from a cache of the teacher (<see cref="SparseTeacher"/>), in words; null where they can, or where no teacher is
+    /// needed.
+    /// </summary>
+    public virtual string? CacheRefusal => NeedsTeacher ? "it needs the teacher's probabilities of all words, and a cache holds those of some" : null;
+
+    /// <summary>
     /// Which positions count, and how much: every scope's losses are averaged over its own positions of the whole accumulated batch, then
     /// weighted.
     /// </summary>

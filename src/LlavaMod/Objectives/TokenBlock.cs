@@ -37,13 +37,13 @@ internal sealed class TokenBlock(Tensor student, TeacherChunk? teacher, Tensor? 
     {
         double temperature = objective.Temperature;
         long words = student.Size(1);
-        if (objective.NeedsTeacher && teacher is { } other) words = Math.Min(words, other.Logits.Size(1));
+        if (objective.NeedsTeacher && teacher is { } other) words = Math.Min(words, other.Words);
         foreach (var entry in known)
         {
             if (entry.Temperature == temperature && entry.Words == words) return entry.Rows;
         }
-        Func<Tensor>? mimicked = teacher is { } expected ? () => LogProbabilities(expected.Logits, words, temperature) : null;
-        var rows = new TokenRows(LogProbabilities(student, words, temperature), mimicked, targets);
+        Func<Tensor>? mimicked = teacher?.Logits is { } expected ? () => LogProbabilities(expected, words, temperature) : null;
+        var rows = new TokenRows(LogProbabilities(student, words, temperature), mimicked, teacher?.Sparse, targets);
         known.Add((temperature, words, rows));
         return rows;
     }

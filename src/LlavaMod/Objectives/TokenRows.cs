@@ -16,7 +16,8 @@ public sealed class TokenRows
     private Tensor? teacherProbabilities;
     private Tensor? targetLogProbabilities;
 
-    internal TokenRows(Tensor student, Func<Tensor>? teacher, Tensor? targets) => (Student, this.teacher, this.targets) = (student, teacher, targets);
+    internal TokenRows(Tensor student, Func<Tensor>? teacher, SparseTeacher? sparse, Tensor? targets) =>
+        (Student, this.teacher, Sparse, this.targets) = (student, teacher, sparse, targets);
 
     /// <summary>log p_S, [n, V].</summary>
     public Tensor Student { get; }
@@ -31,6 +32,9 @@ public sealed class TokenRows
     /// <summary>p_T, [n, V].</summary>
     /// <exception cref="InvalidOperationException">There is no teacher.</exception>
     public Tensor TeacherProbabilities => teacherProbabilities ??= Teacher.Exp();
+
+    /// <summary>What a cache holds of the teacher, in place of its distributions; null where the teacher is asked, or there is none.</summary>
+    public SparseTeacher? Sparse { get; }
 
     /// <summary>The next token of each position, Int64 [n].</summary>
     /// <exception cref="InvalidOperationException">There are none.</exception>

@@ -26,6 +26,12 @@ public sealed record StageSpec
     public string? Teacher { get; init; }
 
     /// <summary>
+    /// The folder of a cache of what the teacher says to the stage's data, which <c>llavamod cache</c> makes; the teacher is then not loaded.
+    /// </summary>
+    [RecipePath(Made = true)]
+    public string? TeacherCache { get; init; }
+
+    /// <summary>
     /// What preference objectives compare with: <c>teacher</c>, <c>start</c> (the weights at the start of the stage) or a model folder.
     /// </summary>
     [RecipePath("teacher", "start")]

@@ -22,6 +22,7 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
         CheckData();
         CheckObjectives();
         CheckReference();
+        CheckTeacherCache();
         CheckUpcycle();
         CheckTrain();
         CheckBatches();
@@ -115,6 +116,23 @@ internal sealed class StageValidator(Recipe recipe, RecipeParts parts, RecipeErr
         var idle = teaches is null && stage.Reference != "teacher" && preference is null == stage.Reference is null;
         if (stage.Teacher is not null && idle && !errors.Has($"{path}.objectives"))
             Add("teacher", $"'{stage.Teacher}' teaches nothing here: no objective needs a teacher; set it to null");
+    }
+
+    private void CheckTeacherCache()
+    {
+        if (stage.TeacherCache is null)
+            return;
+        if (stage.Teacher is not { } teacher)
+            Add("teacher_cache", "there is no teacher that it could be a cache of; name it as the stage's teacher, or set teacher_cache to null");
+        else if (recipe.Models.GetValueOrDefault(teacher) is { Path: null })
+            Add("teacher_cache", $"teacher '{teacher}' is put together from parts, and a cache is of a model's folder; give the model a path");
+        if (First<PreferenceObjective>() is { } preference)
+            Add("teacher_cache", $"'{preference}' reads preference pairs, which are not cached; set teacher_cache to null");
+        foreach (var (name, objective) in objectives)
+        {
+            if (objective is TokenObjective { CacheRefusal: { } reason })
+                Add($"objectives.{name}", $"'{name}' cannot learn from a teacher cache: {reason}; set teacher_cache to null");
+        }
     }
 
     private void CheckUpcycle()

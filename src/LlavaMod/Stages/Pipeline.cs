@@ -3,6 +3,7 @@ using LlavaMod.Evaluation;
 using LlavaMod.Models;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
+using LlavaMod.Teachers;
 using LlavaMod.Torch;
 using LlavaMod.Training;
 
@@ -31,6 +32,8 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         var benchmarks = new RunBenchmarks(recipe.Evaluation?.Benchmarks ?? [], folder, encoding, models, vision, observer);
         benchmarks.Check();
         var state = RunState.Read(folder);
+        foreach (var stage in recipe.Stages.Where(stage => stage.TeacherCache is not null && !state.IsTrained(stage.Name)))
+            TeacherCache.Open(stage.TeacherCache!).Dispose(); // before hours of other stages
         var manifest = new DataManifest(recipe, folder, encoding);
         var clock = Stopwatch.StartNew();
         double before = state.Seconds;

@@ -31,6 +31,9 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
             : Declared(name, recipe.Models[name], tower);
     }
 
+    /// <summary>The folder of a model that has one, or of a stage's result.</summary>
+    public string FolderOf(string name) => recipe.Stages.Any(stage => stage.Name == name) ? stageFolder(name) : recipe.Models[name].Path!;
+
     /// <summary>Opens a model's folder, such as a checkpoint of a stage, with the tower that <paramref name="name"/> looks through.</summary>
     public Llava OpenFolder(string folder, string name, bool ownTower) =>
         ModelFolder.Load(folder, dtype, Device.Cpu, ownTower ? null : TowerOf(name));

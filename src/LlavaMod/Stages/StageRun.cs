@@ -6,6 +6,7 @@ using LlavaMod.Models;
 using LlavaMod.Objectives;
 using LlavaMod.Recipes;
 using LlavaMod.Runs;
+using LlavaMod.Teachers;
 using LlavaMod.Torch;
 using LlavaMod.Torch.Optim;
 using LlavaMod.Training;
@@ -46,7 +47,8 @@ public sealed class StageRun(
         string checkpoints = folder.StageCheckpoints(stage.Name);
         string? checkpoint = StageCheckpoint.FindLatest(checkpoints, observer.Message);
         using var student = OpenStudent(checkpoint);
-        using var teacher = objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
+        using var cache = stage.TeacherCache is null ? null : StageCache.Open(stage, models.FolderOf(stage.Teacher!), student, encoding);
+        using var teacher = cache is null && objectives.Any(weighted => weighted.Objective is TokenObjective { NeedsTeacher: true }) ? models.Open(stage.Teacher!) : null;
         using var reference = OpenReference(teacher);
         CompareRows(student, teacher ?? reference ?? student);
         CompareTokens(student, teacher, reference);
@@ -61,7 +63,7 @@ public sealed class StageRun(
         if (checkpoint is not null) StageCheckpoint.RestoreOptimizer(checkpoint, optimizer, progress.Step);
         observer.StageStarted(stage.Name, Steps, progress.Step);
         var trainer = new Trainer(student, teacher, reference, objectives, optimizer, Schedule(), vision, Options());
-        progress = TrainOn(trainer, student, optimizer, progress, checkpoints, cancellation);
+        progress = TrainOn(trainer, student, cache is null ? data : new CachedData(data, cache), optimizer, progress, checkpoints, cancellation);
         long peakMemory = TensorMemory.Peak;
 
         frozen.Verify(student.AllParameters, stage.Name);
@@ -78,11 +80,11 @@ public sealed class StageRun(
     }
 
     private StageProgress TrainOn(
-        Trainer trainer, Llava student, AdamW optimizer, StageProgress progress, string checkpoints, CancellationToken cancellation)
+        Trainer trainer, Llava student, ITrainingData samples, AdamW optimizer, StageProgress progress, string checkpoints, CancellationToken cancellation)
     {
         using var metrics = MetricsWriter.Resume(folder.Metrics, stage.Name, progress.Step);
         data.Restore(progress.Broken);
-        using var loader = new BatchLoader(data, Plan(student), progress.Position);
+        using var loader = new BatchLoader(samples, Plan(student), progress.Position);
         while (progress.Step < Steps)
         {
             long began = Stopwatch.GetTimestamp();

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using LlavaMod.Data;
 using LlavaMod.Data.Formats;
+using LlavaMod.Teachers;
 
 namespace LlavaMod.Training;
 
@@ -152,7 +153,7 @@ public sealed class BatchLoader : IDisposable
                 skipped.Add(new SkippedSample(broken.Dataset ?? "", broken.Id, broken.Message, Broken: true));
                 continue;
             }
-            if (Misfit(sample) is { } reason) skipped.Add(new SkippedSample(sample.Source, sample.Chosen.Id, reason, Broken: false));
+            if (Misfit(sample, plan.TokensPerImage, plan.MaxLength) is { } reason) skipped.Add(new SkippedSample(sample.Source, sample.Chosen.Id, reason, Broken: false));
             else samples.Add(sample);
         }
         return new LoadedBatch([.. samples.Chunk(plan.MicroBatchSize).Select(Cut)], position, skipped)
@@ -162,7 +163,8 @@ public sealed class BatchLoader : IDisposable
         };
     }
 
-    private string? Misfit(TrainingSample sample)
+    /// <summary>Why a sample is left out, or null.</summary>
+    internal static string? Misfit(TrainingSample sample, int tokensPerImage, int maxLength)
     {
         foreach (var row in sample.Rejected is null ? [sample.Chosen] : (EncodedSample[])[sample.Chosen, sample.Rejected])
         {
@@ -172,12 +174,12 @@ public sealed class BatchLoader : IDisposable
             {
                 bool image = row.InputIds[i] == Splicer.ImageId;
                 if (!image && row.Labels[i] != Splicer.Ignored) firstLabel = Math.Min(firstLabel, place);
-                place += image ? plan.TokensPerImage : 1;
+                place += image ? tokensPerImage : 1;
                 if (image) lastImage = place;
             }
-            if (lastImage > plan.MaxLength) return $"its images end at token {lastImage}, max_length is {plan.MaxLength}";
+            if (lastImage > maxLength) return $"its images end at token {lastImage}, max_length is {maxLength}";
             if (firstLabel == int.MaxValue) return "it has no answer to learn";
-            if (firstLabel >= plan.MaxLength) return $"its first answer starts at token {firstLabel}, max_length is {plan.MaxLength}";
+            if (firstLabel >= maxLength) return $"its first answer starts at token {firstLabel}, max_length is {maxLength}";
         }
         return null;
     }
@@ -186,11 +188,15 @@ public sealed class BatchLoader : IDisposable
     {
         var options = new SpliceOptions { TokensPerImage = plan.TokensPerImage, MaxLength = plan.MaxLength, Packed = plan.Packed };
         bool pairs = samples[0].Rejected is not null;
+        var sequences = Splicer.Splice([.. samples.Select(sample => sample.Chosen)], options);
         return new MicroBatch(
             [.. samples.Select(sample => sample.Chosen.Id)],
-            Splicer.Splice([.. samples.Select(sample => sample.Chosen)], options),
+            sequences,
             pairs ? Splicer.Splice([.. samples.Select(sample => sample.Rejected!)], options) : null,
-            [.. samples.SelectMany(sample => sample.Images)]);
+            [.. samples.SelectMany(sample => sample.Images)])
+        {
+            Teacher = samples[0].Teacher is null ? null : SparseBatch.Of(sequences, [.. samples.Select(sample => sample.Teacher!)]),
+        };
     }
 
     /// <summary>Stops loading.</summary>

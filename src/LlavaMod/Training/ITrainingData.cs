@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Teachers;
 
 namespace LlavaMod.Training;
 
@@ -26,4 +27,7 @@ public sealed record TrainingSample(EncodedSample Chosen, EncodedSample? Rejecte
 {
     /// <summary>The dataset that it is from.</summary>
     public string Source { get; init; } = "";
+
+    /// <summary>What a cache holds of the teacher at each of its response positions; null without a cache.</summary>
+    public SparseSample? Teacher { get; init; }
 }

@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Teachers;
 
 namespace LlavaMod.Training;
 
@@ -12,6 +13,9 @@ public sealed record MicroBatch(
 {
     /// <summary>Real tokens, image tokens included.</summary>
     public int Tokens => Sequences.Tokens + (Rejected?.Tokens ?? 0);
+
+    /// <summary>What a cache holds of the teacher at the response positions; null where the teacher is asked, or there is none.</summary>
+    public SparseBatch? Teacher { get; init; }
 }
 
 /// <summary>One image as the tower takes it.</summary>

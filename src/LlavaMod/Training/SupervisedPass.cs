@@ -2,6 +2,7 @@ using LlavaMod.Data;
 using LlavaMod.Models;
 using LlavaMod.Models.Experts;
 using LlavaMod.Objectives;
+using LlavaMod.Teachers;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Training;
@@ -15,12 +16,12 @@ internal sealed class SupervisedPass
     private readonly SplicedBatch batch;
     private readonly SupervisedRows rows;
     private readonly HeadRows student;
-    private readonly HeadRows? teacher;
+    private readonly ITeacherRows? teacher;
     private readonly Tensor targets; // Int64 [N]
 
     public SupervisedPass(
-        SplicedBatch batch, SupervisedRows rows, Llava student, Tensor? studentFeatures, Llava? teacher, Tensor? teacherFeatures, RoutingPass routing,
-        bool recompute)
+        SplicedBatch batch, SupervisedRows rows, Llava student, Tensor? studentFeatures, Llava? teacher, Tensor? teacherFeatures, SparseBatch? cached,
+        RoutingPass routing, bool recompute)
     {
         (this.batch, this.rows, StudentFeatures) = (batch, rows, studentFeatures);
         var device = student.Parameters.Device;
@@ -30,6 +31,10 @@ internal sealed class SupervisedPass
         {
             using var mode = GradMode.Off();
             this.teacher = Rows(teacher, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask, QueueOrder = routing.QueueOrder }, false);
+        }
+        else
+        {
+            this.teacher = cached?.At(rows.Indices, device);
         }
         this.student = Rows(student, studentFeatures, routing, recompute);
 

@@ -160,7 +160,7 @@ public sealed class Trainer(
         var teacherFeatures = mimicked is null || ReferenceEquals(mimicked.Tower, student.Tower)
             ? features
             : vision.Of(mimicked.Tower, micro.Images, trained: false);
-        var pass = new SupervisedPass(micro.Sequences, rows, student, features, mimicked, teacherFeatures, routing, options.Recompute);
+        var pass = new SupervisedPass(micro.Sequences, rows, student, features, mimicked, teacherFeatures, micro.Teacher, routing, options.Recompute);
         sparseCalls += routing.Layers.Count;
         return pass;
     }

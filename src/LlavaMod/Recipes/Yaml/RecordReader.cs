@@ -191,7 +191,7 @@ internal sealed class RecordReader(RecipeParts parts, RecipeErrors errors, bool 
             return null;
         }
         var full = Path.GetFullPath(value, node.Source.Folder);
-        if (pathsMustExist && (attribute.Pattern ? PathPattern.Missing(full) : Path.Exists(full) ? null : full) is { } missing)
+        if (pathsMustExist && !attribute.Made && (attribute.Pattern ? PathPattern.Missing(full) : Path.Exists(full) ? null : full) is { } missing)
             errors.Add(path, node.Source, $"no such file or folder: {value}{(Path.IsPathRooted(value) && missing == full ? "" : $" (looked for {missing})")}");
         return full;
     }

@@ -43,7 +43,7 @@ public sealed class RecipePlan : IDisposable
         var data = StageSource.Of(stage, datasets, recipe.Seed);
         var objectives = stage.Objectives.Select(spec => Catalog<Objective>.Create(spec.Name, spec.Options)).ToArray();
         var student = Cost(configs.Of(stage.Name));
-        var teacher = objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
+        var teacher = stage.TeacherCache is null && objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
         var reference = Reference(stage, objectives);
         var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.TokensPerImage);
         var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
