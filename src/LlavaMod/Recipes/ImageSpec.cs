@@ -16,4 +16,10 @@ public sealed record ImageSpec
 
     /// <summary>Whether a picture is padded to a square before it is resized (LLaVA-1.5), or cropped by the tower's own rule.</summary>
     public bool PadToSquare { get; init; } = true;
+
+    /// <summary>
+    /// How many gigabytes (10^9 bytes) of vision features the run folder may hold until the run is complete; 0 keeps none there.
+    /// </summary>
+    [Range(0.0, 1_000_000.0)]
+    public double FeaturesOnDisk { get; init; } = 16;
 }

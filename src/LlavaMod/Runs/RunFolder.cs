@@ -39,6 +39,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The run's tokenizer, where it trains one.</summary>
     public string Tokenizer => Path.Combine(Root, "tokenizer");
 
+    /// <summary>Features of frozen towers, until the run is complete.</summary>
+    public string Features => Path.Combine(Root, "features");
+
     /// <summary>The model that a stage has left, Hugging Face-shaped.</summary>
     public string Model(string stage) => Path.Combine(Root, "models", stage);
 

@@ -27,7 +27,8 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         var encoding = RunEncoding.Prepare(recipe, folder, datasets);
         Vocabularies.Check(recipe, encoding.Tokenizer, observer.Message);
         using var models = new StageModels(recipe, folder.Model, encoding.Tokenizer.VocabSize);
-        using var vision = new VisionFeatures();
+        using var features = new RunFeatures(recipe, folder, models, observer);
+        var vision = features.Vision;
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;
         var benchmarks = new RunBenchmarks(recipe.Evaluation?.Benchmarks ?? [], folder, encoding, models, vision, observer);
         benchmarks.Check();
@@ -48,7 +49,10 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
             {
                 var sources = StageSource.Of(stage, datasets, recipe.Seed);
                 manifest.Begin(stage, sources);
-                var done = new StageRun(recipe, stage, models, new StageData(sources, encoding), encoding, vision, folder, observer).Execute(cancellation);
+                var data = new StageData(sources, encoding);
+                features.Begin(stage, data.Count);
+                var done = new StageRun(recipe, stage, models, data, encoding, vision, folder, observer).Execute(cancellation);
+                features.Complete(stage);
                 manifest.Complete(stage, done.Sources);
                 state = state.With(done);
                 Write();
@@ -59,6 +63,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
                 Measure(name, folder.Model(stage.Name), model, TeacherOf(stage, state), Ancestry(stage).Sum(ancestor => state.SecondsOf(ancestor.Name)));
             }
         }
+        features.Clear();
         return Write();
 
         void Measure(string name, string path, Llava model, string? teacherOf, double trainSeconds)

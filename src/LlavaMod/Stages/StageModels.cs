@@ -100,6 +100,14 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         return recipe.Models[name].Vision?.From is { } other ? TowerOrigin(other) : name;
     }
 
+    /// <summary>The towers that a stage looks through and does not train, by where their weights were made.</summary>
+    internal IEnumerable<string> FrozenTowers(StageSpec stage)
+    {
+        bool trains = stage.Train.Contains(TrainablePart.Vision);
+        if (!trains || stage.Reference is not (null or "teacher")) yield return TowerOrigin(stage.Start!);
+        if (stage.Teacher is { } teacher) yield return TowerOrigin(teacher);
+    }
+
     /// <summary>Releases the shared towers.</summary>
     public void Dispose()
     {

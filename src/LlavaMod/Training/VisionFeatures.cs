@@ -4,13 +4,19 @@ using LlavaMod.Torch;
 namespace LlavaMod.Training;
 
 /// <summary>
-/// Tower features of a micro-batch's images. A frozen tower sees every image once: its features are kept, up to a budget of memory, and serve
-/// all models and stages that share the tower. A tower that is being trained runs every time, with gradients.
+/// Tower features of a micro-batch's images. A frozen tower sees every image once: its features are kept, up to a budget of memory and then in a
+/// store on disk where there is one, and serve all models and stages that share the tower. A tower that is being trained runs every time, with
+/// gradients, and leaves nothing behind.
 /// </summary>
-public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
+/// <param name="budgetBytes">What features may take in memory.</param>
+/// <param name="store">Where they are kept on disk, if anywhere.</param>
+public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? store = null) : IDisposable
 {
     private readonly Dictionary<(VisionTower Tower, string Key), Tensor> kept = [];
     private long bytes;
+
+    /// <summary>Whether images come up again, so that features are worth writing to the store. It is read in any case.</summary>
+    public bool Stores { get; set; } = true;
 
     /// <summary>Features [images, patches, D], or null without images.</summary>
     /// <param name="tower">The tower.</param>
@@ -29,14 +35,24 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
     {
         using var scope = new TensorScope();
         using var mode = GradMode.Off();
-        var missing = images.Where(image => !kept.ContainsKey((tower, image.Key))).DistinctBy(image => image.Key).ToList();
+        var disk = store is not null && FeatureStore.IsWorth(tower.Config, tower.Store.DType) ? store : null;
         var fresh = new Dictionary<string, Tensor>();
+        var missing = new List<PreparedImage>();
+        foreach (var image in images.Where(image => !kept.ContainsKey((tower, image.Key))).DistinctBy(image => image.Key))
+        {
+            if (disk?.Find(tower, image) is { } stored) fresh[image.Key] = Keep(tower, image.Key, stored);
+            else missing.Add(image);
+        }
         // One by one on the CPU: a matrix product rounds a row differently in other company, and which images are still missing depends on
         // where a run was stopped and resumed.
         foreach (var group in missing.Chunk(tower.Store.Device.IsCpu ? 1 : Math.Max(1, missing.Count)))
         {
             var computed = tower.Features(Pixels(tower, group));
-            for (int i = 0; i < group.Length; i++) fresh[group[i].Key] = Keep(tower, group[i].Key, computed.Select(0, i));
+            for (int i = 0; i < group.Length; i++)
+            {
+                var features = fresh[group[i].Key] = Keep(tower, group[i].Key, computed.Select(0, i));
+                if (Stores) disk?.Add(tower, group[i], features);
+            }
         }
         var rows = images.Select(image => fresh.GetValueOrDefault(image.Key) ?? kept[(tower, image.Key)]).ToArray();
         return scope.Return(Shaping.Stack(rows));
@@ -63,17 +79,6 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30) : IDisposable
             images[i].Pixels.CopyTo(target.Slice(i * size, size));
         }
         return pixels.To(tower.Store.Device);
-    }
-
-    /// <summary>Drops what was kept of a tower that is about to change.</summary>
-    public void Forget(VisionTower tower)
-    {
-        foreach (var entry in kept.Keys.Where(entry => entry.Tower == tower).ToList())
-        {
-            kept.Remove(entry, out var features);
-            bytes -= features!.Elements * features.DType.Size();
-            features.Dispose();
-        }
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ public class RecipeErrorTests : RecipeFixture
     [InlineData("seed=99999999999", "seed: expected a whole number >= 0; found 99999999999")]
     [InlineData("seed=[1]", "seed: expected a whole number >= 0; found [1]")]
     [InlineData("precision=fp23", "precision: expected one of fp32, bf16; found fp23; did you mean 'fp32'?")]
-    [InlineData("image=big", "image: expected a mapping with the keys size, pad_to_square; found big")]
+    [InlineData("image=big", "image: expected a mapping with the keys size, pad_to_square, features_on_disk; found big")]
     [InlineData("image.pad_to_square=1", "image.pad_to_square: expected true or false; found 1")]
     [InlineData("image.size=100000", "image.size: expected a whole number >= 1 and <= 4096; found 100000")]
     [InlineData("name=null", "name: is required: text")]
