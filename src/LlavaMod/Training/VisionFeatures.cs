@@ -81,6 +81,17 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
         return pixels.To(tower.Store.Device);
     }
 
+    /// <summary>Drops what is kept in memory of a tower.</summary>
+    public void Forget(VisionTower tower)
+    {
+        foreach (var entry in kept.Keys.Where(entry => entry.Tower == tower).ToList())
+        {
+            kept.Remove(entry, out var features);
+            bytes -= features!.Elements * features.DType.Size();
+            features.Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
