@@ -5,48 +5,14 @@
 #   python3 bench/peers/step.py FILE (d2d | d2s | preference) --time N         seconds and peak memory of N steps, as JSON
 # bench/run writes FILE (weights and batch; sizes in its metadata) and calls this.
 import argparse
-import ctypes
-import json
-import os
-import statistics
-import time
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
-os.environ.setdefault("OMP_NUM_THREADS", "2")
-libc = ctypes.CDLL(None)
-for option, value in ((-4, 0), (-1, -1), (-2, 64 << 20), (-8, 1)):  # as the library tunes glibc: mmap never, trim never, top pad, one arena
-    libc.mallopt(option, value)
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-NAMES = {"F32": np.float32, "BF16": np.int16, "I64": np.int64}
+from measure import measure, read, write
+
 BALANCE, BETA, CLIP = 0.01, 0.1, 1.0
-
-
-def read(path):
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        start, sizes, tensors = file.tell(), header.pop("__metadata__"), {}
-        for name, entry in header.items():
-            file.seek(start + entry["data_offsets"][0])
-            array = np.fromfile(file, NAMES[entry["dtype"]], int(np.prod(entry["shape"], dtype=np.int64)))
-            tensor = torch.from_numpy(array).reshape(entry["shape"])
-            tensors[name] = tensor.view(torch.bfloat16) if entry["dtype"] == "BF16" else tensor
-    return tensors, {key: float(value) for key, value in sizes.items() if key != "format"}
-
-
-def write(path, tensors):
-    header, blobs, end = {}, [], 0
-    for name, tensor in tensors.items():
-        blobs.append(tensor.detach().float().contiguous().numpy().tobytes())
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [end, end + len(blobs[-1])]}
-        end += len(blobs[-1])
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(blobs))
 
 
 class Model:
@@ -196,11 +162,6 @@ def total(losses):
     return sum(loss * (BALANCE if name == "load-balance" else 1) for name, loss in losses.items())
 
 
-def resident(field):
-    with open("/proc/self/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
-
-
 def trained(student, stage):
     parts = ("mlp.gate.", "mlp.experts.", "mm_projector") if stage != "d2d" else ("",)
     return {name: weight.requires_grad_() for name, weight in student.weights.items() if any(part in name for part in parts)}
@@ -213,7 +174,6 @@ def main():
     parser.add_argument("--check")
     parser.add_argument("--time", type=int)
     arguments = parser.parse_args()
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"].split(",")[0]))
     tensors, sizes = read(arguments.file)
     batch = {name[len("batch."):]: tensors[name] for name in tensors if name.startswith("batch.")}
     batch["real"], batch["image"], pixels = batch["real"].bool(), batch["image"].bool(), batch.pop("pixels")
@@ -234,14 +194,14 @@ def main():
         write(arguments.check, {**results, "dropped": torch.tensor(float(student.dropped))})
         return
 
-    libc.malloc_trim(0)
-    loaded = resident("VmRSS")
-    with open("/proc/self/clear_refs", "w") as file:
-        file.write("5")  # the peak starts from here
-    masters = [weight.detach().float() if weight.dtype == torch.bfloat16 else weight for weight in weights.values()]
-    optimizer = torch.optim.AdamW(masters, lr=1e-6, betas=(0.9, 0.98), weight_decay=0)
+    # The optimiser's state counts as the steps' memory, not as the models'.
+    optimizer, masters = None, []
 
     def step():
+        nonlocal optimizer
+        if optimizer is None:
+            masters.extend(weight.detach().float() if weight.dtype == torch.bfloat16 else weight for weight in weights.values())
+            optimizer = torch.optim.AdamW(masters, lr=1e-6, betas=(0.9, 0.98), weight_decay=0)
         backward()
         for master, weight in zip(masters, weights.values()):
             if master is not weight:
@@ -254,13 +214,7 @@ def main():
                 if master is not weight:
                     weight.copy_(master)
 
-    seconds = []
-    for _ in range(arguments.time + 1):  # the first one warms up
-        start = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - start)
-    measured = seconds[1:]
-    print(json.dumps({"median": statistics.median(measured), "min": min(measured), "max": max(measured), "peak": resident("VmHWM") - loaded}))
+    measure(step, arguments.time)
 
 
 if __name__ == "__main__":
