@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LlavaMod.Torch;
 
 namespace LlavaMod.Performance;
 
@@ -15,6 +16,8 @@ internal sealed record SessionOptions(int? Pairs = null, bool Quick = false, boo
 /// <param name="measureRates">Measures how fast this machine is.</param>
 internal sealed class Session(SessionOptions options, TextWriter progress, Func<Rates> measureRates) : IDisposable
 {
+    private const double Patience = 20; // seconds that a repetition of the peer's may take in a type that this machine cannot multiply
+
     private readonly Lazy<Rates> rates = new(measureRates);
     private readonly string folder = Directory.CreateTempSubdirectory("performance").FullName;
 
@@ -32,6 +35,15 @@ internal sealed class Session(SessionOptions options, TextWriter progress, Func<
 
     /// <summary>A file for a peer, under a name that is free.</summary>
     public string NewFile() => Path.Combine(folder, $"{Guid.NewGuid():N}.safetensors");
+
+    /// <summary>Why a peer with so many FLOPs is not run in a type; null where it is.</summary>
+    public string? Absent(double flops, DType dtype)
+    {
+        if (options.SlowTypes || Rates.Multiplies(dtype)) return null;
+        double seconds = flops / Rates.Of(dtype);
+        return seconds <= Patience ? null : FormattableString.Invariant(
+            $"plain PyTorch not run: it multiplies bf16 at {Rates.Half / 1e9:f1} GFLOP/s here, which makes at least {seconds / 60:f1} minutes of this; --bf16 runs it");
+    }
 
     /// <summary>Times every side in turn, so often.</summary>
     public Timing[] InTurn(int turns, params (string Name, Func<Timing> Time)[] sides)

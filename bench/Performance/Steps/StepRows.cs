@@ -7,7 +7,6 @@ namespace LlavaMod.Performance.Steps;
 internal sealed class StepRows : IRows
 {
     private const double CapacityFactor = 1.5; // as LLaVA-MoD trains, on both sides
-    private const double Patience = 20; // seconds that a step of the peer's may take in a type that this machine cannot multiply
 
     private static readonly string[] Stages = ["d2d", "d2s", "preference"];
 
@@ -33,7 +32,7 @@ internal sealed class StepRows : IRows
     {
         if (!IsReal(geometry) || session.Options.CheckReal) session.Say($"    {StepCheck.Run(session, geometry, stage)}");
         using var cost = new StepCost(geometry, stage);
-        string? absent = Absent(session, cost, dtype);
+        string? absent = session.Absent(cost.PeerFlops, dtype);
         string input = session.NewFile();
         int repetitions = Repetitions(session, geometry);
         if (absent is null)
@@ -41,11 +40,9 @@ internal sealed class StepRows : IRows
             using var step = Make(geometry, stage, dtype);
             step.Write(input);
         }
-        Func<Timing> ours = () => Peer.TimeOurs("step", repetitions, geometry.Name, stage, Words.Of(dtype));
-        Func<Timing> peers = () => Peer.Time("step.py", input, stage, "--time", $"{repetitions}");
-        var timings = absent is null
-            ? session.InTurn(Pairs(session, geometry), ("ours", ours), ("peer", peers))
-            : session.InTurn(Pairs(session, geometry), ("ours", ours));
+        List<(string, Func<Timing>)> sides = [("ours", () => Peer.TimeOurs("step", repetitions, geometry.Name, stage, Words.Of(dtype)))];
+        if (absent is null) sides.Add(("peer", () => Peer.Time("step.py", input, stage, "--time", $"{repetitions}")));
+        var timings = session.InTurn(Pairs(session, geometry), [.. sides]);
         File.Delete(input);
         return new Line($"{stage} step, *{geometry.Name}*, {Words.Of(dtype)}")
         {
@@ -58,21 +55,12 @@ internal sealed class StepRows : IRows
         };
     }
 
-    // Why the peer is not run, or null where it is.
-    private static string? Absent(Session session, StepCost cost, DType dtype)
-    {
-        if (dtype != DType.BFloat16 || session.Options.SlowTypes || session.Rates.Half >= session.Rates.Single / 2) return null;
-        double seconds = cost.PeerFlops / session.Rates.Half;
-        return seconds <= Patience ? null
-            : $"not run: libtorch multiplies bf16 at {session.Rates.Half / 1e9:f1} GFLOP/s here (fp32: {session.Rates.Single / 1e9:f0}), so that a step takes about {seconds / 60:f0} minutes; --bf16 runs it";
-    }
-
     private static double Seconds(Session session, Geometry geometry, string stage, DType dtype)
     {
         const double Loading = 6, Overhead = 1.3; // of a process; of what is no matrix product
         using var cost = new StepCost(geometry, stage);
-        double flops = cost.Flops / (dtype == DType.BFloat16 ? Math.Max(session.Rates.Half, session.Rates.Single / 2) : session.Rates.Single)
-            + (Absent(session, cost, dtype) is null ? cost.PeerFlops / session.Rates.Of(dtype) : 0);
+        double flops = cost.Flops / session.Rates.Ours(dtype)
+            + (session.Absent(cost.PeerFlops, dtype) is null ? cost.PeerFlops / session.Rates.Of(dtype) : 0);
         return Pairs(session, geometry) * (Loading + Overhead * (1 + Repetitions(session, geometry)) * flops);
     }
 }
