@@ -1,7 +1,7 @@
 namespace LlavaMod.Torch;
 
 /// <summary>Splits a pass over rows among as many threads as an operator of this thread has.</summary>
-internal static class ParallelRows
+public static class ParallelRows
 {
     private const long LeastElements = 1 << 15; // of a part: some ten microseconds of work, what a second thread costs
 

@@ -13,7 +13,7 @@ public sealed record EncodedSample(string Id, int[] InputIds, int[] Labels)
 }
 
 /// <summary>
-/// A batch of B rows padded to T positions, each row one sample or, packed, several, with every image placeholder widened to that image's tokens (LLaVA's
+/// A batch of B rows padded to T positions, each row one sample or, packed, one row of all, with every image placeholder widened to that image's tokens (LLaVA's
 /// prepare_inputs_labels_for_multimodal), computed on the host: the device only gathers and copies. Arrays are [B * T], row by row.
 /// </summary>
 public sealed class SplicedBatch(int rows, int length)
@@ -37,7 +37,7 @@ public sealed class SplicedBatch(int rows, int length)
     public int SampleCount { get; internal init; } = rows;
 
     /// <summary>
-    /// The sample at each position, from 0, and -1 at padding; null where each row is one. Tokens see those of their own sample alone.
+    /// The sample at each position, from 0; null where each row is one. Tokens see those of their own sample alone.
     /// </summary>
     public int[]? Samples { get; internal init; }
 
@@ -58,11 +58,6 @@ public sealed class SplicedBatch(int rows, int length)
 
     /// <summary>The samples to which some positions of [B * T] belong.</summary>
     public long[] SamplesAt(long[] positions) => Array.ConvertAll(positions, position => Samples?[position] ?? position / Length);
-
-    /// <summary>Indices into [B * T] sample by sample, padding last; null where they lie so already.</summary>
-    public long[]? InOrderOfSamples() => Samples is null
-        ? null
-        : [.. Enumerable.Range(0, Samples.Length).OrderBy(position => (uint)Samples[position]).Select(position => (long)position)];
 
     private static long[] Filled(int count, long value)
     {
@@ -85,7 +80,7 @@ public sealed record SpliceOptions
     /// want that leave samples out that are too long.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>Whether several samples may share a row of at most <see cref="MaxLength"/> positions. Not with padding on the left.</summary>
+    /// <summary>Whether all samples share one row, each of at most <see cref="MaxLength"/> positions. Not with padding on the left.</summary>
     public bool Packed { get; init; }
 
     /// <summary>LLaVA gives no position ids, so that left padding shifts them; the default counts real tokens.</summary>
@@ -110,7 +105,7 @@ public static class Splicer
     {
         int most = options.MaxLength ?? int.MaxValue;
         int[] lengths = [.. samples.Select(sample => Math.Min(LengthOf(sample, options.TokensPerImage), most))];
-        var packing = options.Packed ? RowPacking.Together(lengths, most) : RowPacking.Apart(lengths);
+        var packing = options.Packed ? RowPacking.Together(lengths) : RowPacking.Apart(lengths);
         int length = packing.Length;
         var batch = new SplicedBatch(packing.Rows, length)
         {
@@ -137,12 +132,10 @@ public static class Splicer
     // Which sample stands at each position.
     private static int[] Owners(RowPacking packing, int[] lengths)
     {
-        var owners = new int[packing.Rows * packing.Length];
-        Array.Fill(owners, -1);
+        var owners = new int[packing.Length];
         for (int i = 0; i < lengths.Length; i++)
         {
-            var (row, start) = packing.Places[i];
-            Array.Fill(owners, i, row * packing.Length + start, lengths[i]);
+            Array.Fill(owners, i, packing.Places[i].Start, lengths[i]);
         }
         return owners;
     }

@@ -40,7 +40,7 @@ public sealed record BatchPlan
     /// <summary>Tokens that an image takes.</summary>
     public required int TokensPerImage { get; init; }
 
-    /// <summary>Whether several samples of a micro-batch share a row of at most <see cref="MaxLength"/>.</summary>
+    /// <summary>Whether the samples of a micro-batch lie in one row, without padding.</summary>
     public bool Packed { get; init; }
 
     /// <summary>Whether batches hold samples with images or samples without, of similar length.</summary>

@@ -30,7 +30,7 @@ internal sealed class SupervisedPass
         if (teacher is not null)
         {
             using var mode = GradMode.Off();
-            this.teacher = Rows(teacher, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask, QueueOrder = routing.QueueOrder }, false);
+            this.teacher = Rows(teacher, teacherFeatures, new RoutingPass { TokenMask = routing.TokenMask }, false);
         }
         else
         {

@@ -150,7 +150,7 @@ public sealed class Trainer(
         var features = vision.Of(model.Tower, micro.Images, trained: false);
         return (Of(micro.Sequences), Of(micro.Rejected!));
 
-        Tensor Of(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = Mask(answers), QueueOrder = Order(answers) });
+        Tensor Of(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = Mask(answers) });
     }
 
     // Student and teacher over a micro-batch's rows, in a preference stage the chosen ones.
@@ -183,17 +183,12 @@ public sealed class Trainer(
     {
         Training = true,
         TokenMask = student.Config.Experts is null ? null : Mask(batch),
-        QueueOrder = Order(batch),
         SecondExpertNoise = options.SecondExpertNoise is { } noise ? layer => noise(sparseCalls + layer) : null,
     };
 
     private Tensor? Mask(SplicedBatch batch) => batch.HasPadding
         ? Tensor.From(Array.ConvertAll(batch.Kinds, kind => kind != TokenKind.Padding), batch.Kinds.Length).To(student.Parameters.Device)
         : null;
-
-    // Packed or not, tokens ask for places sample by sample.
-    private Tensor? Order(SplicedBatch batch) =>
-        batch.InOrderOfSamples() is { } order ? Tensor.From(order, order.Length).To(student.Parameters.Device) : null;
 
     internal static string Ids(IEnumerable<MicroBatch> batch) => string.Join(", ", batch.SelectMany(micro => micro.SampleIds).Take(8));
 }

@@ -10,8 +10,9 @@ namespace LlavaMod.Models.Attending;
 /// </summary>
 internal sealed class BlockAttention : CustomFunction
 {
-    private const int BlockQueries = 64;
-    private const int ShortRow = 256; // keys: up to here weights are kept for backward
+    private const int BlockQueries = 64;     // on the CPU; a GPU likes larger ones
+    private const int BlockQueriesOnGpu = 512;
+    private const int ShortRow = 256; // keys that a block sees: up to here weights are kept for backward
 
     private readonly HeadLayout queryLayout;
     private readonly HeadLayout keyLayout;
@@ -21,13 +22,13 @@ internal sealed class BlockAttention : CustomFunction
     private int kept; // weights of so many blocks are saved
     private bool turned;
 
-    private BlockAttention(HeadLayout layout, KeySpans spans)
+    private BlockAttention(HeadLayout layout, KeySpans spans, int blockQueries)
     {
         (queryLayout, keyLayout, this.spans) = (layout, layout with { Groups = 1 }, spans);
         scale = 1 / Math.Sqrt(layout.HeadDim);
-        for (int from = 0; from < spans.Queries; from += BlockQueries)
+        for (int from = 0, to; from < spans.Queries; from = to)
         {
-            int to = Math.Min(from + BlockQueries, spans.Queries);
+            to = spans.BlockEnd(from, blockQueries);
             var (first, end) = spans.Range(from, to);
             blocks.Add(new Block(from, to - from, first, end - first));
         }
@@ -44,7 +45,7 @@ internal sealed class BlockAttention : CustomFunction
         Tensor query, Tensor key, Tensor value, HeadLayout layout, KeySpans spans, (RotaryAngles Queries, RotaryAngles Keys)? angles = null) =>
         Neural.HasScaledDotProductAttention && (spans.IsFull || (query.Device.IsCpu ? spans.IsCausal : spans.IsCausalForTokens))
             ? Fused(query, key, value, layout, causal: !spans.IsFull, angles)
-            : new BlockAttention(layout, spans).Forward(query, key, value, angles);
+            : new BlockAttention(layout, spans, query.Device.IsCpu ? BlockQueries : BlockQueriesOnGpu).Forward(query, key, value, angles);
 
     // libtorch's own, where it has one. On a GPU padding may then see padding, which is its own affair.
     private static Tensor Fused(
@@ -71,7 +72,7 @@ internal sealed class BlockAttention : CustomFunction
                 turned = true;
                 saved.AddRange([queries.Cos, queries.Sin, keys.Cos, keys.Sin]);
             }
-            bool keeps = recorded && spans.Keys <= ShortRow;
+            bool keeps = recorded && blocks.Max(block => block.Count) <= ShortRow;
             var mixed = Create.EmptyLike(q);
             foreach (var block in blocks)
             {

@@ -76,9 +76,9 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
         fixed (float* from = source.Span<float>(), to = target.Span<float>(), cos = angles is null ? default : angles.Cos.Span<float>(), sin = angles is null ? default : angles.Sin.Span<float>())
         {
             var (reads, writes, cosines, sines) = ((nint)from, (nint)to, (nint)cos, (nint)sin);
-            HostRows.Run(batch * length, keyHeads * chunk, (first, end) =>
+            ParallelRows.Run(batch * length, keyHeads * chunk, (first, end) =>
             {
-                for (int token = first; token < end; token++)
+                for (int token = (int)first; token < end; token++)
                 {
                     int b = token / length, t = token % length, place = ((angleRows == 1 ? 0 : b) * length + t) * (width / 2);
                     for (int k = 0; k < keyHeads; k++)

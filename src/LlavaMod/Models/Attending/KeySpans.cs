@@ -88,6 +88,21 @@ public sealed class KeySpans
     public KeySpans Of(long[] chosen) =>
         new(chosen.Length / Batch, Keys, Array.ConvertAll(chosen, query => first[query]), Array.ConvertAll(chosen, query => last[query]));
 
+    /// <summary>
+    /// Where a block of queries ends that starts at <paramref name="from"/>: after <paramref name="most"/>, or, where rows of one sequence hold
+    /// several samples, between two of them if there is such a place in the block's second half, so that few blocks see keys of many samples.
+    /// </summary>
+    public int BlockEnd(int from, int most)
+    {
+        int end = Math.Min(from + most, Queries);
+        if (Batch > 1 || end == Queries) return end;
+        for (int i = end; i > from + most / 2; i--)
+        {
+            if (first[i] > last[i - 1]) return i;
+        }
+        return end;
+    }
+
     /// <summary>The keys that queries <paramref name="from"/> up to, not including, <paramref name="to"/> of all sequences need, end excluded.</summary>
     public (int First, int End) Range(int from, int to)
     {

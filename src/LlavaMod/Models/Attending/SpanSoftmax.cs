@@ -21,7 +21,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
     {
         if (HasKernel(scores))
         {
-            Walk(scores, scores, static (row, _, count) => Exponentials(row, count));
+            Walk(scores, scores, float.NegativeInfinity, static (row, _, count) => Exponentials(row, count));
             return scores;
         }
         using var scope = new TensorScope();
@@ -35,7 +35,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
     {
         if (HasKernel(gradient))
         {
-            Walk(gradient, weights, static (row, weight, count) => Differentiate(row, weight, count));
+            Walk(gradient, weights, 0, static (row, weight, count) => Differentiate(row, weight, count));
             return gradient;
         }
         using var scope = new TensorScope();
@@ -63,22 +63,25 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
 
     private unsafe delegate void Row(float* row, float* weights, int count);
 
-    private unsafe void Walk(Tensor block, Tensor weights, Row work)
+    private unsafe void Walk(Tensor block, Tensor weights, float blank, Row work)
     {
         int rows = (int)block.Size(1), width = (int)block.Size(2), heads = keyHeads, each = groups, first = from, offset = start;
         var seen = spans;
         fixed (float* values = block.Span<float>(), others = weights.Span<float>())
         {
             var (read, other) = ((nint)values, (nint)others);
-            HostRows.Run((int)block.Size(0) * rows, width, (begin, end) =>
+            ParallelRows.Run(block.Size(0) * rows, width, (begin, end) =>
             {
-                for (int r = begin; r < end; r++)
+                for (long r = begin; r < end; r++)
                 {
-                    int query = r / rows / heads * seen.Queries + first + r % rows / each;
+                    int query = (int)(r / rows) / heads * seen.Queries + first + (int)(r % rows) / each;
                     int left = seen.First[query] - offset, right = seen.Last[query] - offset + 1;
-                    float* row = (float*)read + (long)r * width;
+                    float* row = (float*)read + r * width;
                     new Span<float>(row, left).Clear();
-                    work(row + left, (float*)other + (long)r * width + left, right - left);
+                    new Span<float>(row + right, width - right).Fill(blank);
+                    // Whole vectors where the row has them: what lies behind the span is blank.
+                    int count = Math.Min((right - left + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count, width - left);
+                    work(row + left, (float*)other + r * width + left, count);
                     new Span<float>(row + right, width - right).Clear();
                 }
             });
@@ -93,7 +96,9 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         {
             var most = Vector.Load(row);
             for (int i = lanes; i < whole; i += lanes) most = Vector.Max(most, Vector.Load(row + i));
-            for (int i = 0; i < lanes; i++) highest = MathF.Max(highest, most[i]);
+            float* each = stackalloc float[lanes];
+            most.Store(each);
+            for (int i = 0; i < lanes; i++) highest = MathF.Max(highest, each[i]);
         }
         for (int i = whole; i < count; i++) highest = MathF.Max(highest, row[i]);
 

@@ -55,17 +55,13 @@ internal sealed class Router
         long capacity = Capacity(pass.RealTokens(logits.Size(0)), factor.Value);
         // Padding queues for an expert that does not exist.
         var queued = real is null ? experts : experts.MaskedFill(real.Not(), config.NumExperts);
-        var full = Places(queued, pass.QueueOrder).Less(capacity).Not();
+        var full = ExpertQueues.ByPosition(queued).Less(capacity).Not();
         var dropped = real is null ? full : full.And(real);
         // The lowest finite number instead of -inf: a token without any expert left gets weights that nothing uses, not NaN.
         var gates = chosen.MaskedFill(dropped, float.MinValue).Softmax();
         var kept = real is null ? dropped.Not() : real.And(dropped.Not());
         return new Assignment(experts, gates, kept, dropped.Sum());
     }
-
-    private static Tensor Places(Tensor experts, Tensor? order) => order is null
-        ? ExpertQueues.ByPosition(experts)
-        : ExpertQueues.ByPosition(experts.IndexSelect(0, order)).IndexSelect(0, order.Sort().Order);
 
     private long Capacity(long tokens, double factor) =>
         Math.Max(config.MinCapacity, (long)Math.Ceiling((double)tokens * config.TopK / config.NumExperts * factor - Rounding));

@@ -20,11 +20,6 @@ public sealed class RoutingPass
     public Tensor? TokenMask { get; init; }
 
     /// <summary>
-    /// The order in which tokens ask for places in experts that can be full, Int64 [B * T] of indices; null is the order in which they lie.
-    /// </summary>
-    public Tensor? QueueOrder { get; init; }
-
-    /// <summary>
     /// Reference mode only: noise [B * T, E] of the n-th sparse layer of the pass; null is none. With two choices, Gumbel numbers that are
     /// added to the logits to choose the second expert; with one, uniform numbers that say which tokens a full expert keeps.
     /// </summary>
