@@ -17,6 +17,9 @@ public readonly record struct Device(int Type, int Index)
     /// <summary>Whether this is main memory.</summary>
     public bool IsCpu => Type == 0;
 
+    /// <summary>Whether this is a CUDA device.</summary>
+    public bool IsCuda => Type == 1;
+
     internal long Packed => ((long)Type << 8) | (byte)(sbyte)Index;
 
     internal static Device Unpack(int packed) => new(packed >> 8, (sbyte)(packed & 0xff));

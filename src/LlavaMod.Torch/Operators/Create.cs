@@ -15,6 +15,12 @@ public static class Create
     public static Tensor Empty(ReadOnlySpan<long> shape, DType dtype = DType.Float32, Device? device = null) =>
         EmptyOp.Call(Argument.Ints(shape), dtype, Argument.None, device ?? Device.Cpu);
 
+    /// <summary>
+    /// Uninitialised CPU memory that is to be copied to a device: for CUDA pinned, so that <see cref="Shaping.ToAhead"/> need not wait for the copy.
+    /// </summary>
+    public static Tensor EmptyFor(ReadOnlySpan<long> shape, Device target, DType dtype = DType.Float32) =>
+        EmptyOp.Call(Argument.Ints(shape), dtype, Argument.None, Device.Cpu, target.IsCuda);
+
     /// <summary>Every element the same.</summary>
     public static Tensor Full(ReadOnlySpan<long> shape, double value, DType dtype = DType.Float32, Device? device = null) =>
         FullOp.Call(Argument.Ints(shape), value, dtype, Argument.None, device ?? Device.Cpu);

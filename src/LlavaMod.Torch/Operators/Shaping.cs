@@ -76,4 +76,8 @@ public static class Shaping
         x.Device is var here && here.Type == device.Type && (device.Index < 0 || here.Index == device.Index)
             ? x
             : ToDeviceOp.Call(x, device, x.DType);
+
+    /// <summary>Moves pinned memory to a CUDA device while the CPU goes on; the same tensor when it is there already.</summary>
+    public static Tensor ToAhead(this Tensor x, Device device) =>
+        device.IsCpu && x.Device.IsCpu ? x : ToDeviceOp.Call(x, device, x.DType, true);
 }

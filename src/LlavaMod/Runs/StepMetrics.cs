@@ -25,6 +25,9 @@ public sealed record StepMetrics(
     IReadOnlyDictionary<string, ObjectiveMetrics> Objectives,
     IReadOnlyList<ExpertMetrics> Experts)
 {
+    /// <summary>How many of the seconds the step has waited for its data.</summary>
+    public double DataWait { get; init; }
+
     /// <summary>Implicit rewards, on steps over preference pairs.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RewardMetrics? Rewards { get; init; }

@@ -89,8 +89,9 @@ public sealed class StageRun(
         {
             long began = Stopwatch.GetTimestamp();
             var batch = loader.Next(CancellationToken.None);
+            double waited = Stopwatch.GetElapsedTime(began).TotalSeconds;
             foreach (var broken in batch.Broken) broken.Count();
-            var result = trainer.Step(batch.MicroBatches);
+            var result = trainer.Step(batch.MicroBatches) with { DataWait = waited };
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             var skippedBefore = progress.Sources;
             progress = progress.After(result, batch, seconds);

@@ -14,6 +14,7 @@ internal static class StepResults
             objective => new ObjectiveMetrics(objective.Value, result.Shares is { } shares ? shares[objective.Key] : null)),
         [.. (result.Experts ?? []).Select(use => new ExpertMetrics(use.Layer, use.Load, use.Text ?? None(use), use.Visual ?? None(use)))])
     {
+        DataWait = result.DataWait,
         Rewards = result.Preference is { } pairs ? new RewardMetrics(pairs.ChosenReward, pairs.RejectedReward, pairs.Margin, pairs.Accuracy) : null,
     };
 

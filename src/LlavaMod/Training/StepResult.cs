@@ -29,6 +29,9 @@ public sealed record StepResult
     /// <summary>Real tokens of the batch.</summary>
     public required int Tokens { get; init; }
 
+    /// <summary>Seconds that the step has waited for its batch; 0 where that was ready.</summary>
+    public double DataWait { get; init; }
+
     /// <summary>Metrics of preference pairs: rewards, accuracy, margin; null elsewhere.</summary>
     public PreferenceMetrics? Preference { get; init; }
 

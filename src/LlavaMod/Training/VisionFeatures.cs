@@ -69,7 +69,7 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
     private static Tensor Pixels(VisionTower tower, IReadOnlyList<PreparedImage> images)
     {
         long side = tower.Config.ImageSize;
-        var pixels = Create.Empty([images.Count, 3, side, side]);
+        var pixels = Create.EmptyFor([images.Count, 3, side, side], tower.Store.Device);
         var target = pixels.Span<float>();
         int size = (int)(3 * side * side);
         for (int i = 0; i < images.Count; i++)
@@ -78,7 +78,7 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
                 throw new InvalidOperationException($"image {images[i].Key} was prepared as {images[i].Pixels.Length} values; the tower looks at 3 x {side} x {side}");
             images[i].Pixels.CopyTo(target.Slice(i * size, size));
         }
-        return pixels.To(tower.Store.Device);
+        return pixels.ToAhead(tower.Store.Device);
     }
 
     /// <summary>Drops what is kept in memory of a tower.</summary>

@@ -133,14 +133,14 @@ public sealed class ResumeTests(TinyRun whole) : IDisposable
     private static string Hash(string root, string stage) =>
         Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(root, "models", stage, "model.safetensors"))));
 
-    private static string[] Metrics(string root) => [.. File.ReadLines(Path.Combine(root, "metrics.jsonl")).Select(line => Without(JsonNode.Parse(line)!, "seconds"))];
+    private static string[] Metrics(string root) => [.. File.ReadLines(Path.Combine(root, "metrics.jsonl")).Select(line => Without(JsonNode.Parse(line)!, "seconds", "data_wait"))];
 
     private static string[] Scores(string root) =>
         [.. JsonNode.Parse(File.ReadAllText(Path.Combine(root, "summary.json")))!["models"]!.AsArray().Select(model => Without(model!, "train_seconds"))];
 
-    private static string Without(JsonNode node, string key)
+    private static string Without(JsonNode node, params string[] keys)
     {
-        node.AsObject().Remove(key);
+        foreach (string key in keys) node.AsObject().Remove(key);
         return node.ToJsonString();
     }
 }

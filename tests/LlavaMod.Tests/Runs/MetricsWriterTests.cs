@@ -22,7 +22,7 @@ public class MetricsWriterTests : IDisposable
         using (var writer = MetricsWriter.Create(File))
             writer.Write(step);
         System.IO.File.ReadAllText(File).ShouldBe(
-            """{"stage":"d2d","step":12,"steps":300,"loss":1.25,"lr":1E-05,"grad_norm":0.5,"tokens":2048,"seconds":0.25,"objectives":{"forward-kl":{"loss":1.5,"share":0.75}},"experts":[{"layer":0,"load":[0.25,0.75],"text":[0.5,0.5],"visual":[0,1]}]}""" + "\n");
+            """{"stage":"d2d","step":12,"steps":300,"loss":1.25,"lr":1E-05,"grad_norm":0.5,"tokens":2048,"seconds":0.25,"objectives":{"forward-kl":{"loss":1.5,"share":0.75}},"experts":[{"layer":0,"load":[0.25,0.75],"text":[0.5,0.5],"visual":[0,1]}],"data_wait":0}""" + "\n");
         var read = MetricsFile.Read(File).ShouldHaveSingleItem();
         read.ShouldBe(step with { Objectives = read.Objectives, Experts = read.Experts });
         read.Objectives["forward-kl"].ShouldBe(step.Objectives["forward-kl"]);

@@ -114,7 +114,8 @@ public static class Report
     {
         var done = stage.StepsDone == stage.Steps ? $"{stage.Steps:N0} steps" : $"{stage.StepsDone:N0} of {stage.Steps:N0} steps";
         var losses = $"{stage.FirstLoss:0.000} → {stage.LastLoss:0.000}";
-        return Card(stage, $"{losses} · {done} · {SummaryTable.Duration(stage.Seconds)}", LossChart.Of(stage));
+        var waiting = stage.Seconds > 0 ? stage.DataWait / stage.Seconds : 0;
+        return Card(stage, $"{losses} · {done} · {SummaryTable.Duration(stage.Seconds)}, {100 * waiting:0.0} % of it waiting for data", LossChart.Of(stage));
     }
 
     private static Html ShareCard(StageSeries stage) => Card(stage, $"{stage.Shares.Count} objectives", ShareChart.Of(stage));

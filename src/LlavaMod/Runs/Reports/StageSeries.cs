@@ -23,6 +23,9 @@ internal sealed class StageSeries(string name, int steps)
 
     public double Seconds { get; private set; }
 
+    /// <summary>How many of the seconds steps have waited for data.</summary>
+    public double DataWait { get; private set; }
+
     public long Tokens { get; private set; }
 
     public Spans Loss { get; } = new(steps, LossPoints);
@@ -39,6 +42,7 @@ internal sealed class StageSeries(string name, int steps)
             FirstLoss = metrics.Loss;
         (StepsDone, LastLoss) = (metrics.Step, metrics.Loss);
         Seconds += metrics.Seconds;
+        DataWait += metrics.DataWait;
         Tokens += metrics.Tokens;
         Loss.Add(metrics.Step, metrics.Loss);
         foreach (var (objective, value) in metrics.Objectives)
