@@ -1,7 +1,6 @@
 using LlavaMod.Data;
 using LlavaMod.Models;
 using LlavaMod.Models.Experts;
-using LlavaMod.Objectives;
 using LlavaMod.Torch;
 using LlavaMod.Training;
 
