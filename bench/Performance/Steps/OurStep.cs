@@ -2,6 +2,7 @@ using System.Globalization;
 using LlavaMod.Models;
 using LlavaMod.Models.Language;
 using LlavaMod.Objectives;
+using LlavaMod.Performance.Cached;
 using LlavaMod.Recipes;
 using LlavaMod.Torch;
 using LlavaMod.Torch.Optim;
@@ -19,7 +20,7 @@ internal sealed class OurStep : IDisposable
     private readonly Geometry geometry;
     private readonly double? capacityFactor;
     private readonly Llava student;
-    private readonly Llava teacher;
+    private readonly Llava? teacher; // null where it is cached
     private readonly VisionFeatures vision = new();
     private readonly Lazy<AdamW> optimizer; // from the first step on: its state is memory of the step, not of the loaded models
     private readonly Lazy<Trainer> trainer;
@@ -30,7 +31,8 @@ internal sealed class OurStep : IDisposable
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="clip">Gradient norm above which gradients are scaled down.</param>
     /// <param name="capacityFactor">Places of an expert as a multiple of its even share; null drops nothing.</param>
-    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor)
+    /// <param name="cached">Whether the teacher is asked here and then let go.</param>
+    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor, bool cached = false)
     {
         (this.geometry, this.capacityFactor) = (geometry, capacityFactor);
         var experts = stage == "d2d" ? null : geometry.Experts with { CapacityFactor = capacityFactor };
@@ -45,6 +47,10 @@ internal sealed class OurStep : IDisposable
         var options = new TrainerOptions { Clip = clip, MeasureEvery = 0 };
         trainer = new Lazy<Trainer>(() => new Trainer(student, teacher, teacher, [.. Objectives(stage)], optimizer.Value, schedule, vision, options));
         batch = StepBatch.Make(geometry, pairs: stage == "preference");
+        if (!cached) return;
+        batch = batch with { Teacher = SampledTeacher.Batch(teacher, batch, vision) };
+        teacher.Dispose();
+        teacher = null;
     }
 
     public static ModelPart TrainedParts(string stage) =>
@@ -76,7 +82,7 @@ internal sealed class OurStep : IDisposable
     public void Write(string path)
     {
         using var scope = new TensorScope();
-        var tensors = Named("student.", student.Parameters).Concat(Named("teacher.", teacher.Parameters)).Concat(Named("tower.", student.Tower!.Store))
+        var tensors = Named("student.", student.Parameters).Concat(Named("teacher.", teacher!.Parameters)).Concat(Named("tower.", student.Tower!.Store))
             .Concat(StepBatch.Tensors(batch, geometry)).ToList();
         var sizes = new Dictionary<string, string>
         {
@@ -103,7 +109,7 @@ internal sealed class OurStep : IDisposable
     {
         if (optimizer.IsValueCreated) optimizer.Value.Dispose();
         vision.Dispose();
-        teacher.Dispose();
+        teacher?.Dispose();
         student.Dispose();
     }
 }
