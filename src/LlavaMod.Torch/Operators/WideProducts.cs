@@ -50,7 +50,20 @@ internal static class WideProducts
     private static Tensor Product(Tensor a, Tensor b)
     {
         using var scope = new TensorScope();
+        if (a.Dimensions == 2 && b.Dimensions == 2 && Blocks(b) is { Length: > 1 } blocks) return scope.Return(Sum(a, b, blocks).To(DType.BFloat16));
         return scope.Return(MatmulOp.Call(a.To(DType.Float32), b.To(DType.Float32)).To(DType.BFloat16));
+    }
+
+    // a: [N, K], b: [K, M], a weight -> Float32 [N, M]
+    private static Tensor Sum(Tensor a, Tensor b, (long Start, long Count)[] blocks)
+    {
+        var sum = Create.Zeros([a.Size(0), b.Size(1)]);
+        foreach (var (start, count) in blocks)
+        {
+            using var scope = new TensorScope();
+            AddmmOp_.Run(sum, a.Narrow(1, start, count).To(DType.Float32), b.Narrow(0, start, count).To(DType.Float32));
+        }
+        return sum;
     }
 
     private static Tensor Product(Tensor x, Tensor weight, Tensor? bias)
@@ -102,15 +115,13 @@ internal static class WideProducts
             if (gradients[0] is not { } gradient) return results;
             var weight = saved[0];
             var dy = gradient.Reshape(-1, weight.Size(0)); // [N, out]
-            var dx = wantsX ? Create.Zeros([dy.Size(0), weight.Size(1)]) : null;
+            var dx = wantsX ? Sum(dy, weight, Blocks(weight)) : null; // [N, in]
             var dWeight = wantsWeight ? Create.EmptyLike(weight) : null;
             var x = wantsWeight ? saved[1].Reshape(-1, weight.Size(1)).To(DType.Float32) : null; // [N, in]
-            foreach (var (start, count) in Blocks(weight))
+            foreach (var (start, count) in wantsWeight ? Blocks(weight) : [])
             {
                 using var scope = new TensorScope();
-                var part = dy.Narrow(1, start, count).To(DType.Float32);
-                if (dx is not null) AddmmOp_.Run(dx, part, weight.Narrow(0, start, count).To(DType.Float32));
-                dWeight?.Narrow(0, start, count).Copy_(MatmulOp.Call(part.Transpose(0, 1), x));
+                dWeight!.Narrow(0, start, count).Copy_(MatmulOp.Call(dy.Narrow(1, start, count).To(DType.Float32).Transpose(0, 1), x));
             }
             results[0] = dx?.To(DType.BFloat16).Reshape([.. gradient.Shape.AsSpan()[..^1], weight.Size(1)]);
             results[1] = dWeight;

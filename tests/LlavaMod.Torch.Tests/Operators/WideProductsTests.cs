@@ -48,6 +48,7 @@ public sealed class WideProductsTests : TorchTest
     {
         // Two blocks: 4 M elements, and the rest.
         ShouldBeRounded(x => WideProducts.Linear(x[0], x[1], x[2]), x => x[0].Linear(x[1], x[2]), Half(1, 2, 8200), Half(2, 600, 8200), Half(3, 600));
+        ShouldBeRounded(x => WideProducts.Matmul(x[0], x[1]), x => x[0].Matmul(x[1]), Half(1, 2, 600), Half(2, 600, 8200));
     }
 
     [Fact]
