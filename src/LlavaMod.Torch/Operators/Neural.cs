@@ -41,15 +41,21 @@ public static class Neural
     }
 
     /// <summary>Products of as many matrices: x [N, A, B], other [N, B, C]; result [N, A, C].</summary>
-    public static Tensor Bmm(this Tensor x, Tensor other) => BmmOp.Call(x, other);
+    public static Tensor Bmm(this Tensor x, Tensor other) =>
+        WideProducts.Take(x, other) ? WideProducts.Matmul(x, other) : BmmOp.Call(x, other);
 
     /// <summary>Products of as many matrices, written to [N, A, C], which may be part of a larger tensor.</summary>
-    public static void BmmInto(this Tensor x, Tensor other, Tensor output) => BmmOutOp.Run(x, other, output);
+    public static void BmmInto(this Tensor x, Tensor other, Tensor output)
+    {
+        if (WideProducts.Take(x, other)) WideProducts.BmmInto(x, other, output);
+        else BmmOutOp.Run(x, other, output);
+    }
 
     /// <summary>Adds products of as many matrices in place: x [N, A, C], first [N, A, B], second [N, B, C].</summary>
     public static Tensor Baddbmm_(this Tensor x, Tensor first, Tensor second)
     {
-        BaddbmmOp_.Run(x, first, second);
+        if (WideProducts.Take(first, second)) WideProducts.Baddbmm_(x, first, second);
+        else BaddbmmOp_.Run(x, first, second);
         return x;
     }
 
@@ -58,7 +64,9 @@ public static class Neural
 
     /// <summary>softmax(q kᵀ / sqrt(Dh)) v for heads [B, H, T, Dh], T the same for all; causal, or everything sees everything.</summary>
     public static Tensor ScaledDotProductAttention(this Tensor query, Tensor key, Tensor value, bool causal) =>
-        ScaledDotProductAttentionOp.Call(query, key, value, Argument.None, 0.0, causal);
+        WideProducts.Take(query, key)
+            ? ScaledDotProductAttention(query.To(DType.Float32), key.To(DType.Float32), value.To(DType.Float32), causal).To(DType.BFloat16)
+            : ScaledDotProductAttentionOp.Call(query, key, value, Argument.None, 0.0, causal);
 
     /// <summary>Rows of weight [V, D] for ids of any shape; result [..., D].</summary>
     public static Tensor Embedding(this Tensor ids, Tensor weight) => EmbeddingOp.Call(weight, ids);

@@ -14,6 +14,7 @@ internal static class WideProducts
     private static readonly Operator LinearOp = new("linear");
     private static readonly Operator MatmulOp = new("matmul");
     private static readonly Operator AddmmOp_ = new("addmm_");
+    private static readonly Operator BaddbmmOp_ = new("baddbmm_");
 
     /// <summary>Whether this machine's BFloat16 products on the CPU go this way.</summary>
     public static bool IsNeeded { get; } =
@@ -44,6 +45,22 @@ internal static class WideProducts
         using var scope = new TensorScope();
         var sum = keep == 0 ? Create.Empty(x.Shape) : x.To(DType.Float32);
         AddmmOp_.Run(sum, a.To(DType.Float32), b.To(DType.Float32), keep);
+        x.Copy_(sum);
+    }
+
+    // output = a b; [N, A, B], [N, B, C], [N, A, C]
+    public static void BmmInto(Tensor a, Tensor b, Tensor output)
+    {
+        using var scope = new TensorScope();
+        output.Copy_(MatmulOp.Call(a.To(DType.Float32), b.To(DType.Float32)));
+    }
+
+    // x += a b; x: [N, A, C], a: [N, A, B], b: [N, B, C]
+    public static void Baddbmm_(Tensor x, Tensor a, Tensor b)
+    {
+        using var scope = new TensorScope();
+        var sum = x.To(DType.Float32);
+        BaddbmmOp_.Run(sum, a.To(DType.Float32), b.To(DType.Float32));
         x.Copy_(sum);
     }
 

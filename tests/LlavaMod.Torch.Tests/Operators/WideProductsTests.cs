@@ -83,6 +83,19 @@ public sealed class WideProductsTests : TorchTest
     }
 
     [Fact]
+    public void Stacks_of_products_go_into_place_or_are_added_there()
+    {
+        using var mode = GradMode.Off();
+        var (sum, a, b) = (Half(1, 2, 3, 6).Detach().Clone(), Half(2, 2, 3, 4).Detach(), Half(3, 2, 4, 6).Detach());
+        var expected = Exact(sum) + Exact(a).Matmul(Exact(b));
+        WideProducts.Baddbmm_(sum, a, b);
+        ShouldBeRounded(sum, expected);
+        var strided = Create.Zeros([2, 6, 5], DType.BFloat16).Transpose(1, 2).Narrow(1, 1, 3);
+        WideProducts.BmmInto(a, b, strided);
+        ShouldBeRounded(strided, Exact(a).Matmul(Exact(b)));
+    }
+
+    [Fact]
     public void What_is_frozen_gets_no_gradient()
     {
         var (x, weight, bias) = (Half(1, 3, 4), Half(2, 5, 4).RequireGrad(false), Half(3, 5));
