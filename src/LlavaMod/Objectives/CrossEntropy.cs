@@ -37,6 +37,9 @@ public sealed class CrossEntropy : TokenObjective
     public override IReadOnlyDictionary<TokenScope, double> Scope { get; }
 
     /// <inheritdoc/>
+    internal override FixedTarget Against => FixedTarget.NextToken;
+
+    /// <inheritdoc/>
     // d/dz = p_S - onehot(target)
     public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows)
     {

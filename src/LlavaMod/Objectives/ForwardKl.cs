@@ -83,6 +83,9 @@ public sealed class ForwardKl : TokenObjective
     public override double LossScale => options.Temperature * options.Temperature;
 
     /// <inheritdoc/>
+    internal override FixedTarget Against => options.Reference ? FixedTarget.None : FixedTarget.Teacher;
+
+    /// <inheritdoc/>
     public override (Tensor Losses, Tensor Gradient) Losses(TokenRows rows) =>
         options.Reference ? WithoutEntropy(rows) : rows.Sparse?.Divergence(rows.Student, rows.StudentProbabilities) ?? Divergence(rows);
 

@@ -36,23 +36,36 @@ internal sealed class HeadGradient
     public void Add(long start, Tensor gradient)
     {
         using var scope = new TensorScope();
-        long count = gradient.Size(0);
-        OfHidden?.Narrow(0, start, count).Copy_(gradient.Matmul(rows.Weight));
-        if (weight is not null) AddToWeight(weight, gradient.Transpose(0, 1), rows.Hidden.Narrow(0, start, count), first: start == 0);
+        var hidden = rows.Hidden.Narrow(0, start, gradient.Size(0)); // [n, D]
+        OfHidden?.Narrow(0, start, gradient.Size(0)).Copy_(Product(gradient));
+        if (weight is not null) AddToWeight(weight, gradient.Transpose(0, 1), hidden, first: start == 0);
+    }
+
+    // [n, V] -> [n, D]. Words by words where products of 16 bits are widened, or a copy of the whole projection would be.
+    private Tensor Product(Tensor gradient)
+    {
+        bool widens = rows.Weight.DType == DType.BFloat16 && rows.Weight.Device.IsCpu && TorchRuntime.WidensBFloat16;
+        if (!widens) return gradient.Matmul(rows.Weight);
+        var sum = Create.Zeros([gradient.Size(0), rows.Weight.Size(1)]);
+        foreach (var (word, count) in HeadRows.Cut(0, rows.Weight.Size(0), WordsAtOnce))
+        {
+            using var scope = new TensorScope();
+            sum.Addmm_(gradient.Narrow(1, word, count).To(DType.Float32), rows.Weight.Narrow(0, word, count).To(DType.Float32));
+        }
+        return sum;
     }
 
     // gradient: [V, n], hidden: [n, D]
     private static void AddToWeight(Tensor weight, Tensor gradient, Tensor hidden, bool first)
     {
-        if (weight.DType == hidden.DType)
+        if (weight.DType == hidden.DType && weight.DType.Size() > 2)
         {
             weight.Addmm_(gradient, hidden, keep: first ? 0 : 1);
             return;
         }
-        for (long word = 0; word < weight.Size(0); word += WordsAtOnce)
+        foreach (var (word, count) in HeadRows.Cut(0, weight.Size(0), WordsAtOnce))
         {
             using var scope = new TensorScope();
-            long count = Math.Min(WordsAtOnce, weight.Size(0) - word);
             var part = weight.Narrow(0, word, count);
             var product = gradient.Narrow(0, word, count).Matmul(hidden);
             if (first) part.Copy_(product);

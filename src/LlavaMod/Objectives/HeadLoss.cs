@@ -64,14 +64,41 @@ internal sealed class HeadLoss : CustomFunction
         TeacherChunk? mimicked = parts.Any(part => part.Terms.Any(term => terms[term].Objective.NeedsTeacher)) ? teacher?.Chunk(start, count) : null;
         foreach (var part in parts)
         {
-            foreach (var (first, length) in HeadRows.Cut(part.Start, part.End, student.BlockSize))
-            {
-                AddBlock(logits.Narrow(0, first - start, length), mimicked?.Narrow(first - start, length), targets?.Narrow(0, first, length), part.Terms, gradient is not null);
-            }
+            var (first, length) = (part.Start - start, part.End - part.Start);
+            AddPart(logits.Narrow(0, first, length), mimicked?.Narrow(first, length), targets?.Narrow(0, part.Start, length), part.Terms, gradient is not null);
         }
         gradient?.Add(start, logits);
     }
 
+    // Positions that the same terms look at.
+    private void AddPart(Tensor logits, TeacherChunk? mimicked, Tensor? next, int[] looking, bool follows)
+    {
+        if (AddFixedTargets(logits, mimicked, next, looking)) return;
+        foreach (var (first, length) in HeadRows.Cut(0, logits.Size(0), student.BlockSize))
+        {
+            AddBlock(logits.Narrow(0, first, length), mimicked?.Narrow(first, length), next?.Narrow(0, first, length), looking, follows);
+        }
+    }
+
+    // In one pass over memory, where terms and tensors allow it.
+    private bool AddFixedTargets(Tensor logits, TeacherChunk? mimicked, Tensor? next, int[] looking)
+    {
+        var fixedTerms = new FixedTargetTerms([.. looking.Select(index => terms[index])]);
+        var expected = fixedTerms.Mimic ? mimicked?.Logits : null;
+        if (!fixedTerms.Fit || fixedTerms.Mimic != expected is not null || (fixedTerms.Predict && next is null)) return false;
+        if (!SoftTargets.Take(logits, expected) || (expected is not null && expected.Size(1) != logits.Size(1))) return false;
+        var sums = SoftTargets.Replace(logits, expected, fixedTerms.Predict ? next : null, fixedTerms.Weights);
+        foreach (int index in looking)
+        {
+            var term = terms[index];
+            double loss = term.Share * term.Objective.LossScale * (term.Objective.Against == FixedTarget.Teacher ? sums.Divergence : sums.Surprisal);
+            values.Select(0, index).Add_(loss);
+            if (term.Weight != 0) total.Add_(loss * term.Weight);
+        }
+        return true;
+    }
+
+    // The gradients take the place of the logits.
     private void AddBlock(Tensor logits, TeacherChunk? mimicked, Tensor? next, int[] looking, bool follows)
     {
         using var scope = new TensorScope();

@@ -10,15 +10,14 @@ namespace LlavaMod.Objectives;
 /// <param name="Weight">The output projection, [V, D].</param>
 internal sealed record HeadRows(Tensor Hidden, Tensor Weight) : ITeacherRows
 {
-    // Logits of a chunk: 32 MiB in 16 bits, 64 in 32.
-    private const long MostElements = 1 << 24;
-    private const long FewestRows = 128; // the weights are read, and their gradient is read and written, once a chunk
+    // Logits of a chunk, 64 MiB in 16 bits, 128 in 32: the weights are read, and their gradient is read and written, once a chunk.
+    private const long MostElements = 1 << 25;
 
     /// <summary>N.</summary>
     public long Count => Hidden.Size(0);
 
-    /// <summary>How many positions make a chunk.</summary>
-    public long ChunkSize { get; init; } = Math.Max(FewestRows, MostElements / Weight.Size(0));
+    /// <summary>How many positions make a chunk: chunks are of about one size.</summary>
+    public long ChunkSize { get; init; } = Even(Hidden.Size(0), Math.Max(1, MostElements / Weight.Size(0)));
 
     /// <summary>How many positions make a <see cref="TokenBlock"/>.</summary>
     public long BlockSize { get; init; } = TokenBlock.Size(Weight.Size(0), Hidden.Device);
@@ -28,6 +27,12 @@ internal sealed record HeadRows(Tensor Hidden, Tensor Weight) : ITeacherRows
 
     /// <inheritdoc/>
     public TeacherChunk Chunk(long start, long count) => new(Logits(start, count));
+
+    private static long Even(long count, long most)
+    {
+        long chunks = Math.Max(1, (count + most - 1) / most);
+        return Math.Max(1, (count + chunks - 1) / chunks);
+    }
 
     /// <summary>Parts of at most <paramref name="size"/> of the positions from <paramref name="start"/> to <paramref name="end"/>.</summary>
     public static IEnumerable<(long Start, long Count)> Cut(long start, long end, long size)

@@ -50,6 +50,12 @@ public abstract class TokenObjective : Objective
     public virtual double LossScale => 1;
 
     /// <summary>
+    /// The distribution q, where the losses are KL(q || p_S): positions of such objectives have a faster way, <see cref="SoftTargets"/>, to the same
+    /// losses and gradients. Default: none.
+    /// </summary>
+    internal virtual FixedTarget Against => FixedTarget.None;
+
+    /// <summary>
     /// The losses of n positions, [n], and their gradient with respect to the student's logits / T, a new tensor [n, V]; both before
     /// <see cref="LossScale"/>. Called with recording off.
     /// </summary>

@@ -134,6 +134,7 @@ public sealed class HeadLossTests : IDisposable
         RowGroup[] groups = [new(0, 4, [0, 1]), new(4, 1, []), new(5, 3, [1, 2, 3, 4]), new(8, 2, [4, 0])];
         ShouldAgree(Case.Of(10, DType.Float64).Follow(), terms, groups, 1e-12);
         ShouldAgree(Case.Of(10, DType.Float64).Follow(), terms, groups, 1e-12, chunk: 5, block: 3);
+        ShouldAgree(Case.Of(10, DType.Float32).Follow(), terms, groups, 2e-6);
     }
 
     [Fact]
