@@ -15,6 +15,9 @@ internal abstract class Workload : IDisposable
     /// <summary>The first word of a measured process's arguments; then the workload's name, repetitions, and the words of its case.</summary>
     public const string Argument = "measure";
 
+    /// <summary>What else there is to say once all repetitions are done, by name.</summary>
+    public virtual IReadOnlyDictionary<string, double> Figures => new Dictionary<string, double>();
+
     /// <summary>One repetition.</summary>
     public abstract void Run();
 
@@ -36,7 +39,8 @@ internal abstract class Workload : IDisposable
             workload.Run();
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        Console.WriteLine(Timing.Of(seconds[1..], Resident("VmHWM") - loaded).ToJson());
+        var timing = Timing.Of(seconds[1..], Resident("VmHWM") - loaded) with { Figures = workload.Figures };
+        Console.WriteLine(timing.ToJson());
         return 0;
     }
 

@@ -17,18 +17,17 @@ internal sealed class CachedRows : IRows
 
     public IEnumerable<Row> Rows =>
         from geometry in (Geometry[])[Geometry.Small, Geometry.Real]
-        from dtype in (DType[])[DType.Float32, DType.BFloat16]
         select new Row(
-            $"cached-{geometry.Name}{(dtype == DType.BFloat16 ? "-bf16" : "")}", $"a d2d step with a cached teacher beside one with the teacher itself, {geometry.Name}, {Words.Of(dtype)}",
-            session => Seconds(session, geometry, dtype), session => [Measure(session, geometry, dtype)]);
+            $"cached-{geometry.Name}", $"a d2d step with a cached teacher beside one with the teacher itself, {geometry.Name}",
+            session => Seconds(session, geometry), session => [Measure(session, geometry)]);
 
-    private static Line Measure(Session session, Geometry geometry, DType dtype)
+    private static Line Measure(Session session, Geometry geometry)
     {
         int repetitions = Repetitions(session, geometry);
         var timings = session.InTurn(
-            session.Pairs(2), ("cached", () => Peer.TimeOurs("cached", repetitions, geometry.Name, Words.Of(dtype))),
-            ("online", () => Peer.TimeOurs("step", repetitions, geometry.Name, "d2d", Words.Of(dtype))));
-        return new Line($"d2d with cached teacher beside online teacher, *{geometry.Name}*, {Words.Of(dtype)}")
+            session.Pairs(2), ("cached", () => Peer.TimeOurs("cached", repetitions, geometry.Name)),
+            ("online", () => Peer.TimeOurs("step", repetitions, geometry.Name, "d2d", "fp32")));
+        return new Line($"d2d with cached teacher beside online teacher, *{geometry.Name}*, fp32")
         {
             Ours = timings[0],
             Peer = timings[1],
@@ -52,11 +51,10 @@ internal sealed class CachedRows : IRows
 
     private static int Repetitions(Session session, Geometry geometry) => session.Repetitions(geometry == Geometry.Real ? 1 : 5);
 
-    private static double Seconds(Session session, Geometry geometry, DType dtype)
+    private static double Seconds(Session session, Geometry geometry)
     {
-        const double Loading = 6, Overhead = 1.3; // of a process; of what is no matrix product
+        const double Loading = 6, Both = 2; // of a process; the cached step, the online one, and what is no matrix product, as a multiple of the online FLOPs
         using var cost = new StepCost(geometry, "d2d");
-        double rate = dtype == DType.BFloat16 ? Math.Max(session.Rates.Half, session.Rates.Single / 2) : session.Rates.Single;
-        return 2 * session.Pairs(2) * (Loading + Overhead * (1 + Repetitions(session, geometry)) * cost.Flops / rate);
+        return session.Pairs(2) * (2 * Loading + Both * (1 + Repetitions(session, geometry)) * cost.Flops / session.Rates.Single);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class KdRows : IRows
         }
         List<(string, Func<Timing>)> sides = [("ours", () => Peer.TimeOurs("heads", repetitions, $"{Tokens}", $"{Vocabulary}", type))];
         if (absent is null) sides.Add(("peer", () => Peer.Time("heads.py", input, "--time", $"{repetitions}")));
-        var timings = session.InTurn(session.Pairs(2), [.. sides]);
+        var timings = session.InTurn(session.Pairs(absent is null ? 2 : 1), [.. sides]);
         File.Delete(input);
         return new Line($"KD loss with both heads, {type}")
         {
@@ -68,7 +68,8 @@ internal sealed class KdRows : IRows
     private static double Seconds(Session session, DType dtype)
     {
         const double Loading = 8, Overhead = 1.4; // of a process; of what is no matrix product
-        double once = OurFlops / session.Rates.Ours(dtype) + (session.Absent(PeerFlops, dtype) is null ? PeerFlops / session.Rates.Of(dtype) : 0);
-        return session.Pairs(2) * (Loading + Overhead * (1 + Repetitions(session)) * once);
+        bool alone = session.Absent(PeerFlops, dtype) is not null;
+        double once = OurFlops / session.Rates.Ours(dtype) + (alone ? 0 : PeerFlops / session.Rates.Of(dtype));
+        return session.Pairs(alone ? 1 : 2) * (Loading + Overhead * (1 + Repetitions(session)) * once);
     }
 }

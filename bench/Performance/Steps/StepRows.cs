@@ -24,7 +24,7 @@ internal sealed class StepRows : IRows
 
     private static bool IsReal(Geometry geometry) => geometry == Geometry.Real;
 
-    private static int Pairs(Session session, Geometry geometry) => session.Pairs(IsReal(geometry) ? 2 : 3);
+    private static int Pairs(Session session, Geometry geometry, bool alone) => session.Pairs(alone ? 1 : IsReal(geometry) ? 2 : 3);
 
     private static int Repetitions(Session session, Geometry geometry) => session.Repetitions(IsReal(geometry) ? 1 : 5);
 
@@ -42,7 +42,7 @@ internal sealed class StepRows : IRows
         }
         List<(string, Func<Timing>)> sides = [("ours", () => Peer.TimeOurs("step", repetitions, geometry.Name, stage, Words.Of(dtype)))];
         if (absent is null) sides.Add(("peer", () => Peer.Time("step.py", input, stage, "--time", $"{repetitions}")));
-        var timings = session.InTurn(Pairs(session, geometry), [.. sides]);
+        var timings = session.InTurn(Pairs(session, geometry, alone: absent is not null), [.. sides]);
         File.Delete(input);
         return new Line($"{stage} step, *{geometry.Name}*, {Words.Of(dtype)}")
         {
@@ -59,8 +59,8 @@ internal sealed class StepRows : IRows
     {
         const double Loading = 6, Overhead = 1.3; // of a process; of what is no matrix product
         using var cost = new StepCost(geometry, stage);
-        double flops = cost.Flops / session.Rates.Ours(dtype)
-            + (session.Absent(cost.PeerFlops, dtype) is null ? cost.PeerFlops / session.Rates.Of(dtype) : 0);
-        return Pairs(session, geometry) * (Loading + Overhead * (1 + Repetitions(session, geometry)) * flops);
+        bool alone = session.Absent(cost.PeerFlops, dtype) is not null;
+        double flops = cost.Flops / session.Rates.Ours(dtype) + (alone ? 0 : cost.PeerFlops / session.Rates.Of(dtype));
+        return Pairs(session, geometry, alone) * (Loading + Overhead * (1 + Repetitions(session, geometry)) * flops);
     }
 }
