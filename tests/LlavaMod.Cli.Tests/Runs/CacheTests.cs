@@ -27,7 +27,7 @@ public sealed class CacheTests : IDisposable
             data:
               scenes: {format: world, count: 11, seed: 2, content: mixed}
             stages:
-              - {name: d2d, model: student, teacher: teacher, teacher_cache: {{In("cache")}}, train: [connector, language], data: [scenes], objectives: [{name: forward-kl}, {name: cross-entropy, weight: 0.1}], learning_rate: 3e-3, steps: 12, batch_size: 4, micro_batch_size: 2, max_length: 256, packing: true}
+              - {name: d2d, model: student, teacher: teacher, teacher_cache: {{In("cache")}}, train: [connector, language], data: [scenes], objectives: [{name: forward-kl}, {name: cross-entropy, weight: 0.1, scope: {response: 1, prompt: 0.5} }], learning_rate: 3e-3, steps: 12, batch_size: 4, micro_batch_size: 2, max_length: 256, packing: true}
             """);
     }
 
