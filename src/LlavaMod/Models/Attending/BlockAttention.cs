@@ -10,7 +10,8 @@ namespace LlavaMod.Models.Attending;
 /// </summary>
 internal sealed class BlockAttention : CustomFunction
 {
-    private const int BlockQueries = 64;     // on the CPU; a GPU likes larger ones
+    private const int BlockQueries = 64;
+    private const int BlockQueriesOfOneRow = 128; // less work in a query
     private const int BlockQueriesOnGpu = 512;
     private const int ShortRow = 256; // keys that a block sees: up to here weights are kept for backward
 
@@ -45,7 +46,9 @@ internal sealed class BlockAttention : CustomFunction
         Tensor query, Tensor key, Tensor value, HeadLayout layout, KeySpans spans, (RotaryAngles Queries, RotaryAngles Keys)? angles = null) =>
         Neural.HasScaledDotProductAttention && (spans.IsFull || (query.Device.IsCpu ? spans.IsCausal : spans.IsCausalForTokens))
             ? Fused(query, key, value, layout, causal: !spans.IsFull, angles)
-            : new BlockAttention(layout, spans, query.Device.IsCpu ? BlockQueries : BlockQueriesOnGpu).Forward(query, key, value, angles);
+            : new BlockAttention(layout, spans, BlockSize(query.Device, spans.Batch)).Forward(query, key, value, angles);
+
+    private static int BlockSize(Device device, int batch) => !device.IsCpu ? BlockQueriesOnGpu : batch == 1 ? BlockQueriesOfOneRow : BlockQueries;
 
     // libtorch's own, where it has one. On a GPU padding may then see padding, which is its own affair.
     private static Tensor Fused(

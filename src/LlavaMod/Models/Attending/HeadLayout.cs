@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Attending;
@@ -93,6 +94,7 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // short runs would end before it is compiled well
     private static unsafe void Scale(float* read, float* write, int count, float scale)
     {
         int i = 0;
@@ -100,6 +102,7 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
         for (; i < count; i++) write[i] = read[i] * scale;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Turn(float* read, float* write, float* cos, float* sin, int half, float sign, float scale)
     {
         int i = 0;

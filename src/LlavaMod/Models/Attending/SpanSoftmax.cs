@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Attending;
@@ -88,6 +89,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // short runs would end before it is compiled well
     private static unsafe void Exponentials(float* row, int count)
     {
         int lanes = Vector<float>.Count, whole = count - count % lanes;
@@ -95,7 +97,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         if (whole > 0)
         {
             var most = Vector.Load(row);
-            for (int i = lanes; i < whole; i += lanes) most = Vector.Max(most, Vector.Load(row + i));
+            for (int i = lanes; i < whole; i += lanes) most = Vector.MaxNative(most, Vector.Load(row + i)); // what is not a number shows in the sum
             float* each = stackalloc float[lanes];
             most.Store(each);
             for (int i = 0; i < lanes; i++) highest = MathF.Max(highest, each[i]);
@@ -120,6 +122,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
 
     // e^x for x of at most 0, to two units in the last place: 2^n * 2^f with f in [-0.5, 0.5], of which the latter is a Taylor series. What is not a
     // number stays that.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Exp(Vector<float> x)
     {
         var binary = x * Log2OfE;
@@ -137,6 +140,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         return Vector.ConditionalSelect(Vector.LessThan(x, Least), Vector<float>.Zero, power * scale);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Differentiate(float* row, float* weights, int count)
     {
         int lanes = Vector<float>.Count, whole = count - count % lanes;

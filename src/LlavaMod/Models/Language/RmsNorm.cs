@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Models.Language;
@@ -111,6 +112,7 @@ internal sealed class RmsNorm(ParameterScope scope, long size, double epsilon)
             return ofWeight;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)] // short runs would end before it is compiled well
         private static unsafe double Dot(float* a, float* b, int count)
         {
             var sums = Vector<float>.Zero;
@@ -121,6 +123,7 @@ internal sealed class RmsNorm(ParameterScope scope, long size, double epsilon)
             return sum;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static unsafe void Scale(float* x, float* weight, float scale, float* result, int count)
         {
             int i = 0;
@@ -128,6 +131,7 @@ internal sealed class RmsNorm(ParameterScope scope, long size, double epsilon)
             for (; i < count; i++) result[i] = x[i] * scale * weight[i];
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static unsafe void Differentiate(float* x, float* weight, float scale, float* ofResult, float* ofX, float* ofWeight, int count)
         {
             int lanes = Vector<float>.Count, i = 0;
