@@ -68,10 +68,13 @@ internal sealed class OurStep : IDisposable
     }
 
     /// <summary>One step; the tower sees its images anew, as it would those of a fresh batch.</summary>
-    public StepResult Run()
+    public StepResult Run() => Run(batch);
+
+    /// <summary>One step on another batch.</summary>
+    public StepResult Run(MicroBatch other)
     {
         vision.Forget(student.Tower!);
-        return trainer.Value.Step([batch]);
+        return trainer.Value.Step([other]);
     }
 
     /// <summary>The gradients of the one step taken: AdamW's first moment is then their share 1 - beta1.</summary>
