@@ -23,6 +23,7 @@ internal static class Peer
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = $"{TorchRuntime.Threads}";
         start.Environment.TryAdd("OMP_WAIT_POLICY", "PASSIVE");
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1"; // leave nothing in the clone
         if (TorchRuntime.BlasKernel is { } kernel) start.Environment.TryAdd("OPENBLAS_CORETYPE", kernel.ToUpperInvariant());
         using var process = Process.Start(start)!;
         var complaints = process.StandardError.ReadToEndAsync();
