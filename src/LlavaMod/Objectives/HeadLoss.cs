@@ -84,10 +84,7 @@ internal sealed class HeadLoss : CustomFunction
     private bool AddFixedTargets(Tensor logits, TeacherChunk? mimicked, Tensor? next, int[] looking)
     {
         var fixedTerms = new FixedTargetTerms([.. looking.Select(index => terms[index])]);
-        var expected = fixedTerms.Mimic ? mimicked?.Logits : null;
-        if (!fixedTerms.Fit || fixedTerms.Mimic != expected is not null || (fixedTerms.Predict && next is null)) return false;
-        if (!SoftTargets.Take(logits, expected) || (expected is not null && expected.Size(1) != logits.Size(1))) return false;
-        var sums = SoftTargets.Replace(logits, expected, fixedTerms.Predict ? next : null, fixedTerms.Weights);
+        if (!fixedTerms.Fit || Replace(fixedTerms, logits, mimicked, next) is not { } sums) return false;
         foreach (int index in looking)
         {
             var term = terms[index];
@@ -96,6 +93,17 @@ internal sealed class HeadLoss : CustomFunction
             if (term.Weight != 0) total.Add_(loss * term.Weight);
         }
         return true;
+    }
+
+    // Null where the tensors do not allow it; they are then as they were.
+    private static SoftTargets.Sums? Replace(FixedTargetTerms fixedTerms, Tensor logits, TeacherChunk? mimicked, Tensor? next)
+    {
+        var weights = fixedTerms.Weights;
+        if (fixedTerms.Mimic && mimicked?.Sparse is { } sparse) return next is not null && sparse.Replaces(logits, weights.Temperature) ? sparse.Replace(logits, next, weights) : null;
+        var expected = fixedTerms.Mimic ? mimicked?.Logits : null;
+        if (fixedTerms.Mimic != expected is not null || (fixedTerms.Predict && next is null)) return null;
+        if (!SoftTargets.Take(logits, expected) || (expected is not null && expected.Size(1) != logits.Size(1))) return null;
+        return SoftTargets.Replace(logits, expected, fixedTerms.Predict ? next : null, weights);
     }
 
     // The gradients take the place of the logits.

@@ -20,6 +20,31 @@ public sealed record SparseTeacher(Tensor Ids, Tensor Weights, Tensor NegativeEn
     public SparseTeacher Narrow(long start, long count) => new(
         Ids.Narrow(0, start, count), Weights.Narrow(0, start, count), NegativeEntropy.Narrow(0, start, count), Ghost?.Narrow(0, start, count), Words);
 
+    /// <summary>Whether <see cref="Replace"/> can take such logits.</summary>
+    internal bool Replaces(Tensor logits, double temperature) =>
+        Ghost is null && temperature == 1 && Words == logits.Size(1) && SoftTargets.Take(logits, null);
+
+    /// <summary>
+    /// Overwrites logits [N, V] by the gradient of the weighted sums, in one pass over memory: what <see cref="Divergence"/> gives for weights that sum to 1,
+    /// together with the surprisal of the next tokens.
+    /// </summary>
+    /// <param name="logits">The student's.</param>
+    /// <param name="next">Next tokens, Int64 [N].</param>
+    /// <param name="weights">What multiplies the two gradients.</param>
+    /// <returns>The sums before weights.</returns>
+    internal SoftTargets.Sums Replace(Tensor logits, Tensor next, SoftTargets.Weights weights)
+    {
+        using var scope = new TensorScope();
+        var real = Weights.To(DType.Float64);
+        var chosen = logits.Gather(1, Ids).To(DType.Float64).MaskedFill(real.Equal(0.0), 0);
+        var ofNext = logits.Gather(1, next.Unsqueeze(1)).To(DType.Float64);
+        // With the surprisal, log Z - logit of the next token, that is E - sum w (logit - log Z).
+        double rest = (NegativeEntropy.To(DType.Float64).Sum() - (real * chosen).Sum() + ofNext.Sum()).Item<double>();
+        var sums = SoftTargets.Replace(logits, null, next, weights);
+        logits.ScatterAdd_(1, Ids, (Weights * -weights.SoftWeight).To(logits.DType));
+        return sums with { Divergence = rest + sums.Surprisal };
+    }
+
     /// <inheritdoc/>
     TeacherChunk ITeacherRows.Chunk(long start, long count) => new(null, Narrow(start, count));
 

@@ -29,6 +29,23 @@ public sealed class SparseTeacherTests : IDisposable
         gradient.ToArray<double>().ShouldBe(point.Grad()!.ToArray<double>(), 1e-12);
     }
 
+    [Fact]
+    public void In_one_pass_it_gives_the_same_and_the_next_tokens_surprisal()
+    {
+        var teacher = new SparseTeacher(ids, (weights / weights.Sum(-1, keep: true)).To(DType.Float32), entropy.To(DType.Float32), null, 8);
+        var (logits, next) = (TestLogits.Normal(3, DType.Float32, 2, 8), Tensor.From([2L, 5], 2));
+        var (log, p) = (logits.LogSoftmax(), logits.Softmax());
+        var (losses, gradient) = teacher.Divergence(log, p);
+        var expected = (gradient * 0.7 + (p - next.OneHot(8).To(DType.Float32)) * 0.3).ToArray<double>();
+
+        teacher.Replaces(logits, 1).ShouldBeTrue();
+        var sums = teacher.Replace(logits, next, new SoftTargets.Weights(1, 0.7, 0.3));
+
+        sums.Divergence.ShouldBe(losses.Sum().Item<double>(), 1e-5);
+        sums.Surprisal.ShouldBe(-log.Gather(1, next.Unsqueeze(1)).Sum().Item<double>(), 1e-5);
+        logits.ToArray<double>().ShouldBe(expected, 1e-6);
+    }
+
     // In row 2 the third word has weight 0.
     private Tensor Plain(Tensor logits, bool haunted)
     {
