@@ -37,22 +37,8 @@ internal sealed class HeadGradient
     {
         using var scope = new TensorScope();
         var hidden = rows.Hidden.Narrow(0, start, gradient.Size(0)); // [n, D]
-        OfHidden?.Narrow(0, start, gradient.Size(0)).Copy_(Product(gradient));
+        OfHidden?.Narrow(0, start, gradient.Size(0)).Copy_(gradient.Matmul(rows.Weight));
         if (weight is not null) AddToWeight(weight, gradient.Transpose(0, 1), hidden, first: start == 0);
-    }
-
-    // [n, V] -> [n, D]. Words by words where products of 16 bits are widened, or a copy of the whole projection would be.
-    private Tensor Product(Tensor gradient)
-    {
-        bool widens = rows.Weight.DType == DType.BFloat16 && rows.Weight.Device.IsCpu && TorchRuntime.WidensBFloat16;
-        if (!widens) return gradient.Matmul(rows.Weight);
-        var sum = Create.Zeros([gradient.Size(0), rows.Weight.Size(1)]);
-        foreach (var (word, count) in HeadRows.Cut(0, rows.Weight.Size(0), WordsAtOnce))
-        {
-            using var scope = new TensorScope();
-            sum.Addmm_(gradient.Narrow(1, word, count).To(DType.Float32), rows.Weight.Narrow(0, word, count).To(DType.Float32));
-        }
-        return sum;
     }
 
     // gradient: [V, n], hidden: [n, D]
