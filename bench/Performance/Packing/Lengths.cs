@@ -7,7 +7,7 @@ using LlavaMod.Stages;
 using LlavaMod.Tokenization;
 using LlavaMod.Training;
 
-namespace LlavaMod.Bench.Packing;
+namespace LlavaMod.Performance.Packing;
 
 /// <summary>Samples whose lengths are those of some data, and the sizes of student and teacher for them.</summary>
 /// <param name="Name">What the lengths are of.</param>
@@ -20,7 +20,7 @@ internal sealed record Lengths(string Name, LanguageConfig Student, LanguageConf
     /// <summary>Captions and conversations of the built-in world as the quickstart's d2d stage reads them, and its models.</summary>
     public static Lengths World(int count)
     {
-        var recipe = new RecipeLoader(LibraryParts.All).Load("recipes/toy/quickstart.yaml", []);
+        var recipe = new RecipeLoader(LibraryParts.All).Load(Path.Combine(Repository.Root, "recipes", "toy", "quickstart.yaml"), []);
         using var datasets = new Datasets(recipe, Console.Error.WriteLine);
         var captions = (IDataset<Sample>)datasets["captions"];
         var questions = (IDataset<Sample>)datasets["general"];

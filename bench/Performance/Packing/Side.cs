@@ -7,7 +7,7 @@ using LlavaMod.Torch;
 using LlavaMod.Torch.Optim;
 using LlavaMod.Training;
 
-namespace LlavaMod.Bench.Packing;
+namespace LlavaMod.Performance.Packing;
 
 /// <summary>A student with its teacher and trainer, and what its steps took.</summary>
 internal sealed class Side : IDisposable
