@@ -1,5 +1,4 @@
 using LlavaMod.Data;
-using LlavaMod.Models;
 using LlavaMod.Models.Language;
 using LlavaMod.Models.Vision;
 using LlavaMod.Recipes;
