@@ -44,6 +44,18 @@ public sealed class PlanTests(TinyRun run) : IDisposable
         Cli.Run("plan", run.Recipe, "--set", "stages.d2d.steps=777").Output.ShouldContain(" 777 ");
 
     [Fact]
+    public void Where_memory_is_short_it_says_what_to_change()
+    {
+        Cli.Run("plan", run.Recipe, "--memory", "1TiB").Output.ShouldNotContain("needs");
+        var outcome = Cli.Run("plan", run.Recipe, "--memory", "1MiB");
+        outcome.Code.ShouldBe(0, outcome.Error);
+        outcome.Output.ShouldContain("d2s needs ");
+        outcome.Output.ShouldContain("and there are 1.0 MiB");
+        outcome.Output.ShouldContain("--set stages.d2s.activation_checkpointing=true");
+        outcome.Output.ShouldContain("take smaller models, or a machine with more memory");
+    }
+
+    [Fact]
     public void What_training_would_refuse_is_refused_before()
     {
         var recipe = TinyRecipe.Write(folder, "upcycle: {num_experts: 4, top_k: 2}", "upcycle: {num_experts: 4, top_k: 2, placement: [5]}");

@@ -60,9 +60,27 @@ public sealed class RecipePlanTests : IDisposable
         recomputed.Flops.ShouldBeGreaterThan(1.2 * whole.Flops);
     }
 
+    [Fact]
+    public void What_does_not_fit_is_made_smaller_by_as_few_settings_as_are_enough()
+    {
+        using var plan = Open("stages.s.parallel_micro_batches=2");
+        double whole = plan.Stages().Single().Memory.Total;
+        plan.ChangesToFit("s", whole).ShouldBeEmpty();
+        plan.ChangesToFit("s", whole - 1).Single().Setting.ShouldBe("stages.s.parallel_micro_batches=1");
+
+        var all = plan.ChangesToFit("s", 0);
+        all.Select(change => change.Setting).ShouldBe(["stages.s.parallel_micro_batches=1", "stages.s.micro_batch_size=1", "stages.s.activation_checkpointing=true"]);
+        all.Select(change => change.Bytes).ShouldBeInOrder(SortDirection.Descending);
+        double smallest = Plan([.. all.Select(change => change.Setting)]).Memory.Total;
+        all[^1].Bytes.ShouldBe(smallest, 1); // what is promised is what a plan with these settings says
+        plan.ChangesToFit("s", smallest + 1).Count.ShouldBeLessThanOrEqualTo(3);
+    }
+
     private StagePlan Plan(params string[] settings)
     {
-        using var plan = new RecipePlan(new RecipeLoader(LibraryParts.All).Load(folder.Write("recipe.yaml", Text), settings), _ => { });
+        using var plan = Open(settings);
         return plan.Stages().Single();
     }
+
+    private RecipePlan Open(params string[] settings) => new(new RecipeLoader(LibraryParts.All).Load(folder.Write("recipe.yaml", Text), settings), _ => { });
 }

@@ -11,6 +11,9 @@ namespace LlavaMod.Stages.Planning;
 public sealed record MemoryPlan(
     double Weights, double Others, double Gradients, double Optimizer, double Activations, double Logits, double Features)
 {
+    /// <summary>Bytes that the process takes beside its tensors: libtorch, OpenBLAS's buffers, .NET, samples that are read ahead.</summary>
+    public const double Process = 0.35 * (1 << 30);
+
     /// <summary>All of it.</summary>
     public double Total => Weights + Others + Gradients + Optimizer + Activations + Logits + Features;
 }

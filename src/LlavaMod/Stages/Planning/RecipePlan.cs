@@ -38,6 +38,47 @@ public sealed class RecipePlan : IDisposable
     /// <summary>Every stage, in order.</summary>
     public IEnumerable<StagePlan> Stages() => recipe.Stages.Select(Plan);
 
+    /// <summary>
+    /// What to change so that a stage fits, the cheapest first: fewer micro-batches at a time, smaller ones, recomputed activations. Each makes the
+    /// stage slower, none changes what it learns. The last one's bytes are above the budget where all of them are not enough.
+    /// </summary>
+    /// <param name="name">The stage.</param>
+    /// <param name="budget">Bytes that it may take.</param>
+    public IReadOnlyList<MemoryChange> ChangesToFit(string name, double budget)
+    {
+        var stage = recipe.Stages.Single(stage => stage.Name == name);
+        var changes = new List<MemoryChange>();
+        double bytes = Plan(stage).Memory.Total;
+        foreach (var (setting, changed) in Smaller(stage))
+        {
+            if (bytes <= budget) break;
+            double then = Plan(changed).Memory.Total;
+            if (then >= bytes) continue;
+            bytes = then;
+            // A later step of the same setting takes the place of an earlier one.
+            changes.RemoveAll(change => change.Setting.Split('=')[0] == setting.Split('=')[0]);
+            changes.Add(new MemoryChange(setting, bytes));
+        }
+        return changes;
+    }
+
+    private static IEnumerable<(string Setting, StageSpec Stage)> Smaller(StageSpec stage)
+    {
+        if (stage.ParallelMicroBatches > 1)
+        {
+            stage = stage with { ParallelMicroBatches = 1 };
+            yield return ($"stages.{stage.Name}.parallel_micro_batches=1", stage);
+        }
+        for (int size = stage.MicroBatchSize / 2; size > 0; size /= 2)
+        {
+            if (stage.BatchSize % size != 0) continue;
+            stage = stage with { MicroBatchSize = size };
+            yield return ($"stages.{stage.Name}.micro_batch_size={size}", stage);
+        }
+        if (stage.ActivationCheckpointing) yield break;
+        yield return ($"stages.{stage.Name}.activation_checkpointing=true", stage with { ActivationCheckpointing = true });
+    }
+
     private StagePlan Plan(StageSpec stage)
     {
         var data = StageSource.Of(stage, datasets, recipe.Seed);
