@@ -1,6 +1,5 @@
 using System.CommandLine;
 using LlavaMod.Checkpoints;
-using LlavaMod.Data;
 using LlavaMod.Data.Checking;
 using LlavaMod.Recipes;
 using LlavaMod.Stages;

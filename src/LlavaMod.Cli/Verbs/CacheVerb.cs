@@ -3,7 +3,6 @@ using System.Globalization;
 using LlavaMod.Checkpoints;
 using LlavaMod.Cli.Progress;
 using LlavaMod.Cli.Results;
-using LlavaMod.Recipes;
 using LlavaMod.Teachers;
 using LlavaMod.Torch;
 

@@ -51,7 +51,7 @@ public sealed class PlanTests(TinyRun run) : IDisposable
         outcome.Code.ShouldBe(0, outcome.Error);
         outcome.Output.ShouldContain("d2s needs ");
         outcome.Output.ShouldContain("and there are 1.0 MiB");
-        outcome.Output.ShouldContain("--set stages.d2s.activation_checkpointing=true");
+        outcome.Output.ShouldContain("--set stages.d2s.micro_batch_size=1");
         outcome.Output.ShouldContain("take smaller models, or a machine with more memory");
     }
 

@@ -55,9 +55,10 @@ public sealed class RecipePlanTests : IDisposable
         var sideBySide = Plan("stages.s.parallel_micro_batches=2");
         sideBySide.Memory.Activations.ShouldBe(whole.Memory.Activations, 1);
         sideBySide.Memory.Gradients.ShouldBe(3 * whole.Memory.Gradients);
-        var recomputed = Plan("stages.s.micro_batch_size=8", "stages.s.activation_checkpointing=true");
-        recomputed.Memory.Activations.ShouldBeLessThan(0.7 * whole.Memory.Activations);
-        recomputed.Flops.ShouldBeGreaterThan(1.2 * whole.Flops);
+        var deep = Plan("models.m.language.num_hidden_layers=8");
+        var recomputed = Plan("models.m.language.num_hidden_layers=8", "stages.s.activation_checkpointing=true");
+        recomputed.Memory.Activations.ShouldBeLessThan(0.5 * deep.Memory.Activations);
+        recomputed.Flops.ShouldBeGreaterThan(1.2 * deep.Flops);
     }
 
     [Fact]
@@ -69,11 +70,10 @@ public sealed class RecipePlanTests : IDisposable
         plan.ChangesToFit("s", whole - 1).Single().Setting.ShouldBe("stages.s.parallel_micro_batches=1");
 
         var all = plan.ChangesToFit("s", 0);
-        all.Select(change => change.Setting).ShouldBe(["stages.s.parallel_micro_batches=1", "stages.s.micro_batch_size=1", "stages.s.activation_checkpointing=true"]);
+        all.Select(change => change.Setting).ShouldBe(["stages.s.parallel_micro_batches=1", "stages.s.micro_batch_size=1"]); // one layer whole at a time: with two layers, nothing is saved
         all.Select(change => change.Bytes).ShouldBeInOrder(SortDirection.Descending);
         double smallest = Plan([.. all.Select(change => change.Setting)]).Memory.Total;
         all[^1].Bytes.ShouldBe(smallest, 1); // what is promised is what a plan with these settings says
-        plan.ChangesToFit("s", smallest + 1).Count.ShouldBeLessThanOrEqualTo(3);
     }
 
     private StagePlan Plan(params string[] settings)

@@ -24,21 +24,22 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
     /// <summary>The parameters of some parts.</summary>
     public ModelSize SizeOf(ModelPart parts) => ModelSize.Of(In(parts), config.Experts);
 
-    /// <summary>
-    /// Gradients and AdamW's state of some parts. Float32: gradient and two moments, 12 bytes a parameter. BFloat16: gradient, its Float32
-    /// accumulator, two moments and the master copy, 18 bytes.
-    /// </summary>
-    public (double Gradients, double Optimizer) TrainingBytes(ModelPart parts)
-    {
-        double gradients = 0, optimizer = 0;
-        foreach (var parameter in In(parts))
-        {
-            bool half = parameter.Value.DType.Size() == 2;
-            gradients += parameter.Value.Elements * (half ? 6.0 : 4.0);
-            optimizer += parameter.Value.Elements * (half ? 12.0 : 8.0);
-        }
-        return (gradients, optimizer);
-    }
+    /// <summary>AdamW's state of some parts: two moments, 8 bytes a parameter, and of one of 16 bits 4 more, its master copy.</summary>
+    public double OptimizerBytes(ModelPart parts) => In(parts).Sum(parameter => parameter.Value.Elements * (IsHalf(parameter) ? 12.0 : 8.0));
+
+    /// <summary>Gradients of some parts. Those of 16-bit parameters add up in Float32, into which the next one comes in 16 bits.</summary>
+    public double GradientBytes(ModelPart parts, bool sums) => In(parts).Sum(parameter => GradientBytes(parameter) + (sums && IsHalf(parameter) ? parameter.Value.Elements * 4.0 : 0));
+
+    /// <summary>The largest parameter's gradient, which is there twice while it is added to a sum.</summary>
+    public double LargestGradientBytes(ModelPart parts) => In(parts).Select(GradientBytes).DefaultIfEmpty().Max();
+
+    /// <summary>The output projection's gradient, which comes first; 0 where it is not trained.</summary>
+    public double HeadGradientBytes(ModelPart parts) =>
+        (parts & (config.Language.TieWordEmbeddings ? ModelPart.Embeddings : ModelPart.Head)) == 0 ? 0 : (double)config.Language.VocabSize * config.Language.HiddenSize * dtype.Size();
+
+    private static double GradientBytes(Parameter parameter) => (double)parameter.Value.Elements * parameter.Value.DType.Size();
+
+    private static bool IsHalf(Parameter parameter) => parameter.Value.DType.Size() == 2;
 
     /// <summary>
     /// FLOPs of a forward pass over text and image tokens, the head left out: 2 for each active weight of a layer and token, and
@@ -69,27 +70,23 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
     /// <summary>Bytes of the tower's features of an image.</summary>
     public double FeatureBytes => config.Vision is { } vision ? (double)vision.Tokens * vision.HiddenSize * dtype.Size() : 0;
 
+    /// <summary>
+    /// Bytes that a tower that is trained keeps of an image: of every layer the inputs of norms, projections and activation, packed heads and, of a short
+    /// row, the weights of attention.
+    /// </summary>
+    public double TowerActivationBytes
+    {
+        get
+        {
+            if (config.Vision is not { } vision) return 0;
+            double tokens = vision.Patches + 1, weights = tokens <= 256 ? vision.NumAttentionHeads * tokens : 0;
+            return vision.LayersUsed * tokens * (8 * vision.HiddenSize + 2 * vision.IntermediateSize + weights) * dtype.Size();
+        }
+    }
+
     /// <summary>FLOPs of computing again what recomputation did not keep: attention, and the dense feed-forward networks.</summary>
     public double Again(double tokens, double row) =>
         tokens * (2 * SizeOf(ModelPart.Attention | ModelPart.Ffn).Active + AttentionOf(row));
-
-    /// <summary>
-    /// What the layers keep for backward, a token: inputs of norms and products (8 D and 6 of the keys' width), the weights of attention (H S),
-    /// and the feed-forward networks that it goes through (4 F each, routed ones 2 D more). Recomputation keeps a layer's input (D) and its
-    /// experts instead, and has one layer whole at a time.
-    /// </summary>
-    public double ActivationBytes(double row, bool recompute)
-    {
-        var language = config.Language;
-        double width = language.HiddenSize, network = 4.0 * language.IntermediateSize;
-        double attention = 8 * width + 6.0 * language.NumKeyValueHeads * language.HeadDim + row * language.NumAttentionHeads;
-        int sparse = config.Experts?.Layers.Count ?? 0, dense = language.NumHiddenLayers - sparse;
-        double experts = config.Experts is { } routed ? (routed.TopK + (routed.UseResidual ? 1 : 0)) * (network + 2 * width) : 0;
-        double kept = recompute
-            ? language.NumHiddenLayers * width + sparse * experts + attention + network
-            : dense * (attention + network) + sparse * (attention + experts);
-        return kept * dtype.Size();
-    }
 
     private double AttentionOf(double row) => 4.0 * config.Language.NumHiddenLayers * row * config.Language.HiddenSize;
 

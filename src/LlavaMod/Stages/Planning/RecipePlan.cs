@@ -12,7 +12,6 @@ namespace LlavaMod.Stages.Planning;
 public sealed class RecipePlan : IDisposable
 {
     private const double MostFeatures = 1L << 30; // what VisionFeatures keeps
-    private const int LossCopies = 3;             // Float32 of every logit that a loss keeps: logits, log-probabilities, gradient
 
     private readonly Recipe recipe;
     private readonly DType dtype;
@@ -111,16 +110,13 @@ public sealed class RecipePlan : IDisposable
 
     private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, double images)
     {
-        var (gradients, optimizer) = student.TrainingBytes(work.Trained);
         // Teacher, student and reference look through one tower, or the student trains its own.
         double towers = student.TowerBytes + (work.TrainsTower ? Math.Max(teacher?.TowerBytes ?? 0, reference?.TowerBytes ?? 0) : 0);
-        int atOnce = stage.ParallelMicroBatches;
-        if (atOnce > 1) gradients *= atOnce + 1; // each of those on their way has its own
-        double logits = atOnce * work.MicroBatchPositions * student.Config.Language.VocabSize * 4.0 * (LossCopies + (teacher is null ? 0 : LossCopies - 1));
+        double others = (teacher?.OtherBytes ?? 0) + (stage.Reference == "teacher" && teacher is not null ? 0 : reference?.OtherBytes ?? 0);
+        var step = new StepMemory(work, student, teacher, reference, dtype);
         return new MemoryPlan(
-            student.OtherBytes + towers, (teacher?.OtherBytes ?? 0) + (reference?.OtherBytes ?? 0), gradients, optimizer,
-            atOnce * work.MicroBatchTokens * student.ActivationBytes(work.Rows.Longest, stage.ActivationCheckpointing), logits,
-            Math.Min(MostFeatures, images * student.FeatureBytes));
+            student.OtherBytes + towers, others, student.OptimizerBytes(work.Trained), Math.Min(MostFeatures, images * student.FeatureBytes),
+            step.Gradients, step.Activations, step.Logits, step.Highest);
     }
 
     private ModelCost? Reference(StageSpec stage, Objective[] objectives)

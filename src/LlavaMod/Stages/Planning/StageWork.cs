@@ -17,6 +17,8 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
 
     public double MicroBatchPositions => Stage.MicroBatchSize * Positions;
 
+    public double MicroBatchVisual => Stage.MicroBatchSize * Rows.Visual;
+
     private double Tokens => Stage.BatchSize * Rows.Tokens;
 
     private double Visual => Stage.BatchSize * Rows.Visual;
