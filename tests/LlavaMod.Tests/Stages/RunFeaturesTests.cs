@@ -5,6 +5,7 @@ using LlavaMod.Training;
 
 namespace LlavaMod.Tests.Stages;
 
+[Collection(OneAtATime.Name)]
 public sealed class RunFeaturesTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

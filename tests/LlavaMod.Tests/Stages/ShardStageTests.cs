@@ -11,6 +11,7 @@ using LlavaMod.Training;
 namespace LlavaMod.Tests.Stages;
 
 /// <summary>A stage over WebDataset shards, of whose pictures one is broken.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class ShardStageTests : IDisposable
 {
     private const int Pictures = 12;

@@ -7,6 +7,7 @@ using LlavaMod.Training;
 namespace LlavaMod.Tests.Stages;
 
 /// <summary>A stage with everything that could remember something: weights, limits, groups, packing, broken rows, samples that do not fit.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class StageResumeTests : IDisposable
 {
     private const int Steps = 7;

@@ -7,6 +7,7 @@ using LlavaMod.Training;
 namespace LlavaMod.Tests.Teachers;
 
 /// <summary>Shards, index and manifest on disk.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class CacheWriterTests : IDisposable
 {
     private const int Words = 60;

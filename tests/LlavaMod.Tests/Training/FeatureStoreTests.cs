@@ -6,6 +6,7 @@ using LlavaMod.Training;
 
 namespace LlavaMod.Tests.Training;
 
+[Collection(OneAtATime.Name)]
 public sealed class FeatureStoreTests : IDisposable
 {
     // Many thin layers: few weights, as many operations a byte as a tower in use, and no product that several threads would share.

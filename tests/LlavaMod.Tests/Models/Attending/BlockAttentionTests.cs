@@ -4,6 +4,7 @@ using LlavaMod.Torch;
 namespace LlavaMod.Tests.Models.Attending;
 
 /// <summary>Attention by blocks against the formula over a whole [Q, S] matrix with a mask, differentiated by libtorch in Float64.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class BlockAttentionTests : IDisposable
 {
     private readonly TensorScope scope = new();
