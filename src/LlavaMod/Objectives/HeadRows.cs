@@ -17,7 +17,7 @@ internal sealed record HeadRows(Tensor Hidden, Tensor Weight) : ITeacherRows
     public long Count => Hidden.Size(0);
 
     /// <summary>How many positions make a chunk: chunks are of about one size.</summary>
-    public long ChunkSize { get; init; } = Even(Hidden.Size(0), Math.Max(1, MostElements / Weight.Size(0)));
+    public long ChunkSize { get; init; } = ChunkOf(Hidden.Size(0), Weight.Size(0));
 
     /// <summary>How many positions make a <see cref="TokenBlock"/>.</summary>
     public long BlockSize { get; init; } = TokenBlock.Size(Weight.Size(0), Hidden.Device);
@@ -28,8 +28,10 @@ internal sealed record HeadRows(Tensor Hidden, Tensor Weight) : ITeacherRows
     /// <inheritdoc/>
     public TeacherChunk Chunk(long start, long count) => new(Logits(start, count));
 
-    private static long Even(long count, long most)
+    /// <summary>How many of some positions make a chunk of logits over some words.</summary>
+    public static long ChunkOf(long count, long words)
     {
+        long most = Math.Max(1, MostElements / words);
         long chunks = Math.Max(1, (count + most - 1) / most);
         return Math.Max(1, (count + chunks - 1) / chunks);
     }

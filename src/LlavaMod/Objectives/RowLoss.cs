@@ -28,10 +28,9 @@ internal sealed class RowLoss : CustomFunction
         {
             losses = Create.Empty([student.Size(0)], TokenBlock.Real(student.DType), student.Device);
             gradient = follows ? Create.EmptyLike(student) : null;
-            long size = TokenBlock.Size(student.Size(1), student.Device);
-            for (long start = 0; start < student.Size(0); start += size)
+            foreach (var (start, count) in HeadRows.Cut(0, student.Size(0), TokenBlock.Size(student.Size(1), student.Device)))
             {
-                Compute(objective, logits, losses, gradient, start, Math.Min(size, student.Size(0) - start));
+                Compute(objective, logits, losses, gradient, start, count);
             }
         }
         if (gradient is not null) new RowLoss().Attach([student], [losses], [gradient]);

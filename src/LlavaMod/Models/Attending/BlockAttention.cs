@@ -10,10 +10,10 @@ namespace LlavaMod.Models.Attending;
 /// </summary>
 internal sealed class BlockAttention : CustomFunction
 {
-    private const int BlockQueries = 64;
+    internal const int BlockQueries = 64;
     private const int BlockQueriesOfOneRow = 128; // less work in a query
     private const int BlockQueriesOnGpu = 512;
-    private const int ShortRow = 256; // keys that a block sees: up to here weights are kept for backward
+    internal const int ShortRow = 256; // keys that a block sees: up to here weights are kept for backward
 
     private readonly HeadLayout queryLayout;
     private readonly HeadLayout keyLayout;

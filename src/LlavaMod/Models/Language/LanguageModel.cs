@@ -91,11 +91,14 @@ public sealed class LanguageModel : IDisposable
             x = layer.Forward(x, context, cache, routing, recompute);
         }
         cache?.Advance(length);
-        if (input.Wanted is null || early || hiddenStates is not null) x = norm.Forward(x);
-        hiddenStates?.Add(x);
-        if (input.Wanted is null || early) return x;
-        x = x.Reshape(batch * length, -1).IndexSelect(0, Tensor.From(input.Wanted, input.Wanted.Length).To(x.Device));
-        return hiddenStates is null ? norm.Forward(x) : x;
+        if (hiddenStates is null) return norm.Forward(Wanted(x));
+        x = norm.Forward(x);
+        hiddenStates.Add(x);
+        return Wanted(x);
+
+        Tensor Wanted(Tensor states) => input.Wanted is null || early
+            ? states
+            : states.Reshape(batch * length, -1).IndexSelect(0, Tensor.From(input.Wanted, input.Wanted.Length).To(states.Device));
     }
 
     /// <summary>Scores of every word for hidden states [..., D]: [..., V].</summary>

@@ -1,4 +1,5 @@
 using LlavaMod.Models;
+using LlavaMod.Models.Attending;
 using LlavaMod.Models.Language;
 using LlavaMod.Torch;
 
@@ -15,8 +16,6 @@ internal sealed class PassMemory(LlavaConfig config, DType dtype, ModelPart trai
 {
     private const int Exact = 4;
     private const int Index = 8;
-    private const int ShortRow = 256;    // up to here attention keeps its weights
-    private const int BlockQueries = 64;
 
     private readonly LanguageConfig language = config.Language;
     private readonly int e = dtype.Size();
@@ -64,7 +63,7 @@ internal sealed class PassMemory(LlavaConfig config, DType dtype, ModelPart trai
     private double AttentionKept(double row)
     {
         bool isTrained = (trained & ModelPart.Attention) != 0;
-        double weights = row <= ShortRow ? Exact * language.NumAttentionHeads * Math.Min(row, (row + BlockQueries) / 2) : 0;
+        double weights = row <= BlockAttention.ShortRow ? Exact * language.NumAttentionHeads * Math.Min(row, (row + BlockAttention.BlockQueries) / 2) : 0;
         return Norm + Exact * (Queries + 2 * Keys) + weights + (isTrained ? e * (Width + Queries) : 0);
     }
 

@@ -1,4 +1,5 @@
 using LlavaMod.Models;
+using LlavaMod.Objectives;
 using LlavaMod.Torch;
 
 namespace LlavaMod.Stages.Planning;
@@ -6,9 +7,7 @@ namespace LlavaMod.Stages.Planning;
 /// <summary>What comes and goes in a training step, and how high it stands together, in bytes.</summary>
 internal sealed class StepMemory
 {
-    private const long ChunkElements = 1 << 24; // HeadRows and TokenBlock: logits of a chunk, and what losses make of a block of it
-    private const long FewestRows = 128;
-    private const double BlockBytes = 6 * (1 << 22);
+    private const int LossCopies = 6; // Float32 of a block of logits: what losses make of it on their way
 
     /// <summary>Walks through the phases of a step.</summary>
     public StepMemory(StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, DType dtype)
@@ -49,8 +48,8 @@ internal sealed class StepMemory
 
     private static double Chunk(ModelCost model, double positions, DType dtype)
     {
-        double words = model.Config.Language.VocabSize, rows = Math.Min(positions, Math.Max(FewestRows, ChunkElements / words));
-        return rows * words * dtype.Size() + Math.Min(BlockBytes, 6 * rows * words * 4);
+        long words = model.Config.Language.VocabSize, rows = HeadRows.ChunkOf((long)Math.Ceiling(positions), words);
+        return (double)rows * words * dtype.Size() + LossCopies * 4.0 * words * Math.Min(rows, TokenBlock.Size(words, Device.Cpu));
     }
 
     private static double TowerKept(StageWork work, ModelCost student) =>
