@@ -50,7 +50,7 @@ internal static unsafe partial class StartupTuning
 
     public static void AfterLoad()
     {
-        Shim.lm_count_memory(); // before there is a tensor
+        Shim.lm_count_memory(hugePages: UserTunesAllocator() ? 0 : 1); // before there is a tensor
         // libtorch starts with one thread.
         SetThreads(ThreadsFor(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")));
     }

@@ -21,7 +21,7 @@ internal sealed class OurStep : IDisposable
     private readonly double? capacityFactor;
     private readonly Llava student;
     private readonly Llava? teacher; // null where it is cached
-    private readonly VisionFeatures vision = new();
+    private readonly VisionFeatures vision = new() { Keeps = false }; // every step's pictures are new, as those of a fresh batch
     private readonly Lazy<AdamW> optimizer; // from the first step on: its state is memory of the step, not of the loaded models
     private readonly Lazy<Trainer> trainer;
     private readonly MicroBatch batch;
@@ -67,15 +67,11 @@ internal sealed class OurStep : IDisposable
         return names.Select(name => new WeightedObjective(name, Catalog<Objective>.Create(name), name == "load-balance" ? 0.01 : 1));
     }
 
-    /// <summary>One step; the tower sees its images anew, as it would those of a fresh batch.</summary>
+    /// <summary>One step.</summary>
     public StepResult Run() => Run(batch);
 
     /// <summary>One step on another batch.</summary>
-    public StepResult Run(MicroBatch other)
-    {
-        vision.Forget(student.Tower!);
-        return trainer.Value.Step([other]);
-    }
+    public StepResult Run(MicroBatch other) => trainer.Value.Step([other]);
 
     /// <summary>The gradients of the one step taken: AdamW's first moment is then their share 1 - beta1.</summary>
     public Dictionary<string, Tensor> Gradients() => optimizer.Value.Save().Where(entry => entry.Key.EndsWith(".exp_avg", StringComparison.Ordinal))

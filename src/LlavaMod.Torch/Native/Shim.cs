@@ -61,7 +61,7 @@ internal static unsafe partial class Shim
     [LibraryImport(Library)] public static partial int lm_threads();
     [LibraryImport(Library)] public static partial byte* lm_build_settings();
 
-    [LibraryImport(Library)] public static partial void lm_count_memory();
+    [LibraryImport(Library)] public static partial void lm_count_memory(int hugePages);
     [LibraryImport(Library), SuppressGCTransition] public static partial long lm_memory();
     [LibraryImport(Library), SuppressGCTransition] public static partial long lm_most_memory();
     [LibraryImport(Library), SuppressGCTransition] public static partial void lm_reset_most_memory();

@@ -27,7 +27,7 @@ public sealed class Pipeline(Recipe recipe, RunFolder folder, ITrainingObserver 
         var encoding = RunEncoding.Prepare(recipe, folder, datasets);
         Vocabularies.Check(recipe, encoding.Tokenizer, observer.Message);
         using var models = new StageModels(recipe, folder.Model, encoding.Tokenizer.VocabSize);
-        using var features = new RunFeatures(recipe, folder, models, observer);
+        using var features = new RunFeatures(recipe, folder, observer);
         var vision = features.Vision;
         var evaluator = recipe.Evaluation is { } evaluation ? new RunEvaluator(evaluation, encoding, datasets, vision, observer) : null;
         var benchmarks = new RunBenchmarks(recipe.Evaluation?.Benchmarks ?? [], folder, encoding, models, vision, observer);

@@ -5,21 +5,20 @@ using LlavaMod.Training;
 namespace LlavaMod.Stages;
 
 /// <summary>
-/// Features of a run's frozen towers, in memory and in the run folder. A stage writes those of its pictures there where they come up again: it
-/// makes more than a pass over its data, or a later stage reads one of its datasets through the same tower. When the run is complete, they go.
+/// Features of a run's frozen towers, in memory and in the run folder. A stage keeps and writes those of its pictures where they come up
+/// again. When the run is complete, they go.
 /// </summary>
 internal sealed class RunFeatures : IDisposable
 {
-    private readonly Recipe recipe;
+    private readonly FrozenTowers towers;
     private readonly RunFolder folder;
-    private readonly StageModels models;
     private readonly ITrainingObserver observer;
     private readonly FeatureStore? store;
     private (int Found, int Written, int Refused) told;
 
-    public RunFeatures(Recipe recipe, RunFolder folder, StageModels models, ITrainingObserver observer)
+    public RunFeatures(Recipe recipe, RunFolder folder, ITrainingObserver observer)
     {
-        (this.recipe, this.folder, this.models, this.observer) = (recipe, folder, models, observer);
+        (towers, this.folder, this.observer) = (new FrozenTowers(recipe), folder, observer);
         if (recipe.Image.FeaturesOnDisk > 0) store = new FeatureStore(folder.Features, (long)(recipe.Image.FeaturesOnDisk * 1e9));
         Vision = new VisionFeatures(store: store);
     }
@@ -28,18 +27,12 @@ internal sealed class RunFeatures : IDisposable
     public VisionFeatures Vision { get; }
 
     /// <summary>A stage begins whose data makes <paramref name="count"/> samples a pass.</summary>
-    public void Begin(StageSpec stage, int count) => Vision.Stores = ComesAgain(stage, count);
-
-    /// <summary>Whether a stage's pictures come up again.</summary>
-    internal bool ComesAgain(StageSpec stage, int count) =>
-        (long)stage.StepsOver(count) * stage.BatchSize > count
-        || recipe.Stages.SkipWhile(other => other.Name != stage.Name).Skip(1).Any(later =>
-            later.Data.Any(source => stage.Data.Any(own => own.Name == source.Name)) && models.FrozenTowers(later).Intersect(models.FrozenTowers(stage)).Any());
+    public void Begin(StageSpec stage, int count) => Vision.Keeps = towers.SeeAgain(stage, count);
 
     /// <summary>Says what the store has done for a stage.</summary>
     public void Complete(StageSpec stage)
     {
-        Vision.Stores = false; // evaluation asks about every picture once
+        Vision.Keeps = false; // evaluation asks about every picture once
         if (store is null) return;
         var (found, written, refused) = (store.Found - told.Found, store.Written - told.Written, store.Refused - told.Refused);
         told = (store.Found, store.Written, store.Refused);

@@ -17,6 +17,7 @@ namespace LlavaMod.Stages;
 public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder, int vocabSize) : IDisposable
 {
     private readonly Dictionary<string, VisionTower> towers = []; // by their origins
+    private readonly FrozenTowers origins = new(recipe);
     private readonly ModelConfigs configs = new(recipe, vocabSize);
     private readonly DType dtype = recipe.Precision == Precision.Bf16 ? DType.BFloat16 : DType.Float32;
 
@@ -80,7 +81,7 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
     // The tower that a model or stage looks through, without the model around it; null for text alone.
     private VisionTower? TowerOf(string name)
     {
-        string origin = TowerOrigin(name);
+        string origin = origins.Origin(name);
         if (towers.TryGetValue(origin, out var known)) return known;
         if (configs.Of(origin).Vision is not { } config) return null;
         bool isStage = recipe.Stages.Any(stage => stage.Name == origin);
@@ -88,24 +89,6 @@ public sealed class StageModels(Recipe recipe, Func<string, string> stageFolder,
         var tower = VisionTower.Build(config, (IParameterSource?)stored ?? Random(origin), dtype, Device.Cpu);
         stored?.Complete(ignored: IsNotOfTower);
         return towers[origin] = tower;
-    }
-
-    // Where the tower's weights were made: the last stage that trained them, or the model that declared them.
-    private string TowerOrigin(string name)
-    {
-        if (recipe.Stages.FirstOrDefault(stage => stage.Name == name) is { } stage)
-        {
-            return stage.Train.Contains(TrainablePart.Vision) ? stage.Name : TowerOrigin(stage.Start!);
-        }
-        return recipe.Models[name].Vision?.From is { } other ? TowerOrigin(other) : name;
-    }
-
-    /// <summary>The towers that a stage looks through and does not train, by where their weights were made.</summary>
-    internal IEnumerable<string> FrozenTowers(StageSpec stage)
-    {
-        bool trains = stage.Train.Contains(TrainablePart.Vision);
-        if (!trains || stage.Reference is not (null or "teacher")) yield return TowerOrigin(stage.Start!);
-        if (stage.Teacher is { } teacher) yield return TowerOrigin(teacher);
     }
 
     /// <summary>Releases the shared towers.</summary>

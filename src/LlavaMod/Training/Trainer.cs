@@ -53,6 +53,10 @@ public sealed class Trainer(
             optimizer.ZeroGradients(); // half a batch's gradients must not reach the next step
             throw;
         }
+        finally
+        {
+            vision.EndStep();
+        }
     }
 
     /// <summary>Everything of a step but its update: the gradients of the whole batch are left with the parameters.</summary>

@@ -5,18 +5,22 @@ namespace LlavaMod.Training;
 
 /// <summary>
 /// Tower features of a micro-batch's images. A frozen tower sees every image once: its features are kept, up to a budget of memory and then in a
-/// store on disk where there is one, and serve all models and stages that share the tower. A tower that is being trained runs every time, with
-/// gradients, and leaves nothing behind.
+/// store on disk where there is one, and serve all models and stages that share the tower; those of images that do not come up again go with the
+/// step. A tower that is being trained runs every time, with gradients, and leaves nothing behind.
 /// </summary>
 /// <param name="budgetBytes">What features may take in memory.</param>
 /// <param name="store">Where they are kept on disk, if anywhere.</param>
-public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? store = null) : IDisposable
+public sealed class VisionFeatures(long budgetBytes = VisionFeatures.Budget, FeatureStore? store = null) : IDisposable
 {
+    /// <summary>What features may take in memory where nothing else is said.</summary>
+    public const long Budget = 1L << 30;
+
     private readonly Dictionary<(VisionTower Tower, string Key), Tensor> kept = [];
+    private readonly List<(VisionTower Tower, string Key)> passing = []; // of them, those that go with the step
     private long bytes;
 
-    /// <summary>Whether images come up again, so that features are worth writing to the store. It is read in any case.</summary>
-    public bool Stores { get; set; } = true;
+    /// <summary>Whether images come up again, so that features are worth keeping beyond a step and writing to the store. It is read in any case.</summary>
+    public bool Keeps { get; set; } = true;
 
     /// <summary>Features [images, patches, D], or null without images.</summary>
     /// <param name="tower">The tower.</param>
@@ -51,7 +55,7 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
             for (int i = 0; i < group.Length; i++)
             {
                 var features = fresh[group[i].Key] = Keep(tower, group[i].Key, computed.Select(0, i));
-                if (Stores) disk?.Add(tower, group[i], features);
+                if (Keeps) disk?.Add(tower, group[i], features);
             }
         }
         var rows = images.Select(image => fresh.GetValueOrDefault(image.Key) ?? kept[(tower, image.Key)]).ToArray();
@@ -63,6 +67,7 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
         long size = features.Elements * features.DType.Size();
         if (bytes + size > budgetBytes) return features;
         bytes += size;
+        if (!Keeps) passing.Add((tower, key));
         return kept[(tower, key)] = features.Clone().Unscope();
     }
 
@@ -81,15 +86,16 @@ public sealed class VisionFeatures(long budgetBytes = 1L << 30, FeatureStore? st
         return pixels.ToAhead(tower.Store.Device);
     }
 
-    /// <summary>Drops what is kept in memory of a tower.</summary>
-    public void Forget(VisionTower tower)
+    /// <summary>Lets go of images that do not come up again.</summary>
+    public void EndStep()
     {
-        foreach (var entry in kept.Keys.Where(entry => entry.Tower == tower).ToList())
+        foreach (var entry in passing)
         {
             kept.Remove(entry, out var features);
             bytes -= features!.Elements * features.DType.Size();
             features.Dispose();
         }
+        passing.Clear();
     }
 
     /// <inheritdoc/>

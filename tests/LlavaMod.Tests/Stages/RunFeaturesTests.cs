@@ -40,10 +40,7 @@ public sealed class RunFeaturesTests : IDisposable
     public void Pictures_come_again_in_another_pass_or_in_a_later_stage_through_the_same_tower(string stages, bool again)
     {
         var recipe = Load(stages);
-        using var run = RunFolder.Create(folder["run"], recipe);
-        using var models = new StageModels(recipe, run.Model, vocabSize: 300);
-        using var features = new RunFeatures(recipe, run, models, new Messages());
-        features.ComesAgain(recipe.Stages[0], count: 10).ShouldBe(again);
+        new FrozenTowers(recipe).SeeAgain(recipe.Stages[0], count: 10).ShouldBe(again);
     }
 
     [Fact]

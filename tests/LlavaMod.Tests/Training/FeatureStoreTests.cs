@@ -43,9 +43,9 @@ public sealed class FeatureStoreTests : IDisposable
         return [.. Enumerable.Range(0, count).Select(i => new PreparedImage($"{i}", [.. Enumerable.Range(0, 3 * 14 * 14).Select(_ => random.NextSingle())]))];
     }
 
-    private static float[] Of(VisionTower tower, PreparedImage[] images, FeatureStore? store, bool stores = true)
+    private static float[] Of(VisionTower tower, PreparedImage[] images, FeatureStore? store, bool keeps = true)
     {
-        using var vision = new VisionFeatures(budgetBytes: 0, store) { Stores = stores };
+        using var vision = new VisionFeatures(budgetBytes: 0, store) { Keeps = keeps };
         return vision.Of(tower, images, trained: false)!.ToArray<float>();
     }
 
@@ -124,7 +124,7 @@ public sealed class FeatureStoreTests : IDisposable
         var (tower, images) = (Tower(), Images(2));
         Of(tower, images[..1], Store());
         var store = Store();
-        Of(tower, images, store, stores: false);
+        Of(tower, images, store, keeps: false);
         (store.Written, store.Found).ShouldBe((0, 1));
     }
 

@@ -2,6 +2,7 @@ using LlavaMod.Models;
 using LlavaMod.Objectives;
 using LlavaMod.Recipes;
 using LlavaMod.Torch;
+using LlavaMod.Training;
 
 namespace LlavaMod.Stages.Planning;
 
@@ -11,15 +12,15 @@ namespace LlavaMod.Stages.Planning;
 /// </summary>
 public sealed class RecipePlan : IDisposable
 {
-    private const double MostFeatures = 1L << 30; // what VisionFeatures keeps
-
     private readonly Recipe recipe;
     private readonly DType dtype;
     private readonly Datasets datasets;
     private readonly SampleEncoding encoding;
     private readonly ModelConfigs configs;
+    private readonly PlannedFeatures features;
     private readonly MatmulRate rate = new();
     private readonly List<ModelCost> costs = [];
+    private readonly Dictionary<string, (IReadOnlyList<StageSource>, RowSizes)> data = []; // by stage
 
     /// <summary>Opens the recipe's data and tokenizer.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -31,6 +32,7 @@ public sealed class RecipePlan : IDisposable
         dtype = recipe.Precision == Precision.Bf16 ? DType.BFloat16 : DType.Float32;
         datasets = new Datasets(recipe, report);
         encoding = RunEncoding.Sketch(recipe, datasets);
+        features = new PlannedFeatures(recipe, DataOf);
         configs = new ModelConfigs(recipe, recipe.Tokenizer is { Train: not null } trained ? trained.VocabSize : encoding.Tokenizer.VocabSize);
     }
 
@@ -80,22 +82,28 @@ public sealed class RecipePlan : IDisposable
 
     private StagePlan Plan(StageSpec stage)
     {
-        var data = StageSource.Of(stage, datasets, recipe.Seed);
+        var (sources, rows) = DataOf(stage);
         var objectives = stage.Objectives.Select(spec => Catalog<Objective>.Create(spec.Name, spec.Options)).ToArray();
         var student = Cost(configs.Of(stage.Name));
         var teacher = stage.TeacherCache is null && objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
         var reference = Reference(stage, objectives);
-        var rows = RowSizes.Of(data, encoding, stage.MaxLength, student.Config.TokensPerImage);
         var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
-        int steps = stage.StepsOver(StageData.CountOf(data));
+        int steps = stage.StepsOver(StageData.CountOf(sources));
         // Every image goes through a frozen tower once.
-        double images = Math.Min((double)steps * stage.BatchSize, data.Sum(source => (double)source.Rows)) * rows.Images;
+        double images = Math.Min((double)steps * stage.BatchSize, sources.Sum(source => (double)source.Rows)) * rows.Images;
         double ownFlops = steps * (work.Student(student) + work.Tower(student)) + (work.TrainsTower ? 0 : student.Tower(images));
         double otherFlops = steps * (work.Teacher(teacher) + work.Reference(reference));
         return new StagePlan(
             stage.Name, student.Size, student.SizeOf(work.Trained).Total, steps, stage.BatchSize * rows.Tokens, ownFlops + otherFlops,
-            Memory(stage, work, student, teacher, reference, work.TrainsTower ? 0 : images),
+            Memory(stage, work, student, teacher, reference, features.At(stage) * student.FeatureBytes),
             ownFlops / RateOf(student, work) + (otherFlops > 0 ? otherFlops / RateOf(teacher ?? reference!, work) : 0));
+    }
+
+    private (IReadOnlyList<StageSource> Sources, RowSizes Rows) DataOf(StageSpec stage)
+    {
+        if (data.TryGetValue(stage.Name, out var known)) return known;
+        var sources = StageSource.Of(stage, datasets, recipe.Seed);
+        return data[stage.Name] = (sources, RowSizes.Of(sources, encoding, stage.MaxLength, configs.Of(stage.Name).TokensPerImage));
     }
 
     private ModelCost Cost(LlavaConfig config)
@@ -108,14 +116,14 @@ public sealed class RecipePlan : IDisposable
     private double RateOf(ModelCost model, StageWork work) =>
         rate.Of((long)work.MicroBatchTokens, model.Config.Language.HiddenSize, model.Config.Language.IntermediateSize, dtype);
 
-    private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, double images)
+    private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, double featureBytes)
     {
         // Teacher, student and reference look through one tower, or the student trains its own.
         double towers = student.TowerBytes + (work.TrainsTower ? Math.Max(teacher?.TowerBytes ?? 0, reference?.TowerBytes ?? 0) : 0);
         double others = (teacher?.OtherBytes ?? 0) + (stage.Reference == "teacher" && teacher is not null ? 0 : reference?.OtherBytes ?? 0);
         var step = new StepMemory(work, student, teacher, reference, dtype);
         return new MemoryPlan(
-            student.OtherBytes + towers, others, student.OptimizerBytes(work.Trained), Math.Min(MostFeatures, images * student.FeatureBytes),
+            student.OtherBytes + towers, others, student.OptimizerBytes(work.Trained), Math.Min(VisionFeatures.Budget, featureBytes),
             step.Gradients, step.Activations, step.Logits, step.Highest);
     }
 
