@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LlavaMod.Torch.Native;
 
@@ -11,6 +13,18 @@ public static unsafe class TorchRuntime
 {
     private static readonly Lock Gate = new();
     private static volatile bool loaded;
+    private static nint shim;
+
+    // The runtime binds a function of the shim when it compiles its caller, before a line of that has run: without a resolver it would find the
+    // library by itself, and OpenBLAS and OpenMP would start before they are tuned.
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Nothing but a resolver is registered; a library is loaded when it is first called.")]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(Shim).Assembly, (library, _, _) =>
+    {
+        if (library != Shim.Library) return 0;
+        if (shim == 0) EnsureLoaded();
+        return shim;
+    });
 
     /// <summary>Loads libtorch if that has not happened yet. Call it on the main thread: the allocator tuning applies there.</summary>
     /// <exception cref="TorchException">libtorch or the shim cannot be loaded; the message says what was looked for and what mends it.</exception>
@@ -21,16 +35,10 @@ public static unsafe class TorchRuntime
         {
             if (loaded) return;
             StartupTuning.BeforeLoad();
-            Load();
+            shim = LoadShim(Path.Combine(AppContext.BaseDirectory, $"lib{Shim.Library}.so"));
             StartupTuning.AfterLoad();
             loaded = true;
         }
-    }
-
-    private static void Load()
-    {
-        nint shim = LoadShim(Path.Combine(AppContext.BaseDirectory, $"lib{Shim.Library}.so"));
-        NativeLibrary.SetDllImportResolver(typeof(Shim).Assembly, (library, _, _) => library == Shim.Library ? shim : 0);
     }
 
     internal static nint LoadShim(string path)
