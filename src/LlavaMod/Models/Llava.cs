@@ -85,8 +85,12 @@ public sealed class Llava : IDisposable
     /// <param name="routing">What sparse layers need and record.</param>
     /// <param name="recompute">Keep few activations; compute the others again in backward.</param>
     /// <param name="wanted">N indices into [B * T]; null for all. See <see cref="LanguageInput.Wanted"/>.</param>
-    public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false, long[]? wanted = null) =>
-        Language.Forward(new LanguageInput(Embed(input, features), Positions: input.Positions, Spans: input.Spans, Wanted: wanted), routing, recompute: recompute);
+    public Tensor Forward(LlavaInput input, Tensor? features, RoutingPass routing, bool recompute = false, long[]? wanted = null)
+    {
+        using var scope = new TensorScope(); // what layers hand to each other goes with the pass; what backward needs it holds itself
+        var embeddings = Embed(input, features);
+        return scope.Return(Language.Forward(new LanguageInput(embeddings, Positions: input.Positions, Spans: input.Spans, Wanted: wanted), routing, recompute: recompute));
+    }
 
     /// <summary>Releases the parameters, and the tower's where it is this model's own.</summary>
     public void Dispose()

@@ -17,6 +17,7 @@ internal static class GradientShares
             losses[i].Loss.Backward(retainGraph: i + 1 < losses.Count);
             norms[losses[i].Name] = optimizer.ClipGradients(double.PositiveInfinity);
             optimizer.AddGradients(others);
+            foreach (var other in others) other?.Dispose(); // as large as the model: two of them stand at a time, however many objectives there are
             if (i + 1 < losses.Count) others = optimizer.TakeGradients();
         }
         double total = norms.Values.Sum();

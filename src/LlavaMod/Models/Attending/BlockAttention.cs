@@ -11,7 +11,7 @@ namespace LlavaMod.Models.Attending;
 internal sealed class BlockAttention : CustomFunction
 {
     internal const int BlockQueries = 64;
-    private const int BlockQueriesOfOneRow = 128; // less work in a query
+    internal const int BlockQueriesOfOneRow = 128; // less work in a query
     private const int BlockQueriesOnGpu = 512;
     internal const int ShortRow = 256; // keys that a block sees: up to here weights are kept for backward
 

@@ -37,6 +37,10 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
     public double HeadGradientBytes(ModelPart parts) =>
         (parts & (config.Language.TieWordEmbeddings ? ModelPart.Embeddings : ModelPart.Head)) == 0 ? 0 : (double)config.Language.VocabSize * config.Language.HiddenSize * dtype.Size();
 
+    /// <summary>The embedding's gradient, which comes last, and where the output projection is tied to it, the sum of both; 0 where it is not trained.</summary>
+    public double EmbeddingGradientBytes(ModelPart parts) =>
+        (parts & ModelPart.Embeddings) == 0 ? 0 : (config.Language.TieWordEmbeddings ? 2.0 : 1) * config.Language.VocabSize * config.Language.HiddenSize * dtype.Size();
+
     private static double GradientBytes(Parameter parameter) => (double)parameter.Value.Elements * parameter.Value.DType.Size();
 
     private static bool IsHalf(Parameter parameter) => parameter.Value.DType.Size() == 2;

@@ -9,6 +9,10 @@ internal sealed class PlannedFeatures(Recipe recipe, Func<StageSpec, (IReadOnlyL
 {
     private readonly FrozenTowers towers = new(recipe);
 
+    /// <summary>The frozen towers that are in memory while a stage runs, by their origins: its own, and those of earlier stages.</summary>
+    public IEnumerable<string> TowersAt(StageSpec last) =>
+        recipe.Stages.TakeWhile(stage => stage.Name != last.Name).Append(last).SelectMany(towers.Of).Distinct();
+
     /// <summary>Images by the end of a stage. Stages draw from a source independently, so that what several keep overlaps as chance has it.</summary>
     public double At(StageSpec last)
     {

@@ -95,7 +95,7 @@ public sealed class RecipePlan : IDisposable
         double otherFlops = steps * (work.Teacher(teacher) + work.Reference(reference));
         return new StagePlan(
             stage.Name, student.Size, student.SizeOf(work.Trained).Total, steps, stage.BatchSize * rows.Tokens, ownFlops + otherFlops,
-            Memory(stage, work, student, teacher, reference, features.At(stage) * student.FeatureBytes),
+            Memory(stage, work, student, teacher, reference, objectives),
             ownFlops / RateOf(student, work) + (otherFlops > 0 ? otherFlops / RateOf(teacher ?? reference!, work) : 0));
     }
 
@@ -116,14 +116,15 @@ public sealed class RecipePlan : IDisposable
     private double RateOf(ModelCost model, StageWork work) =>
         rate.Of((long)work.MicroBatchTokens, model.Config.Language.HiddenSize, model.Config.Language.IntermediateSize, dtype);
 
-    private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, double featureBytes)
+    private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, Objective[] objectives)
     {
-        // Teacher, student and reference look through one tower, or the student trains its own.
-        double towers = student.TowerBytes + (work.TrainsTower ? Math.Max(teacher?.TowerBytes ?? 0, reference?.TowerBytes ?? 0) : 0);
+        // A run holds its frozen towers to its end; a stage that trains one has its own beside them, and so has a reference from a folder.
+        double towers = features.TowersAt(stage).Sum(tower => Cost(configs.Of(tower)).TowerBytes) + (work.TrainsTower ? student.TowerBytes : 0);
+        if (stage.Reference is not (null or "teacher" or "start")) towers += reference?.TowerBytes ?? 0;
         double others = (teacher?.OtherBytes ?? 0) + (stage.Reference == "teacher" && teacher is not null ? 0 : reference?.OtherBytes ?? 0);
-        var step = new StepMemory(work, student, teacher, reference, dtype);
+        var step = new StepMemory(work, student, teacher, reference, objectives, dtype);
         return new MemoryPlan(
-            student.OtherBytes + towers, others, student.OptimizerBytes(work.Trained), Math.Min(VisionFeatures.Budget, featureBytes),
+            student.OtherBytes + towers, others, student.OptimizerBytes(work.Trained), Math.Min(VisionFeatures.Budget, features.At(stage) * student.FeatureBytes),
             step.Gradients, step.Activations, step.Logits, step.Highest);
     }
 

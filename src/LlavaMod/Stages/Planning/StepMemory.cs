@@ -7,28 +7,45 @@ namespace LlavaMod.Stages.Planning;
 /// <summary>What comes and goes in a training step, and how high it stands together, in bytes.</summary>
 internal sealed class StepMemory
 {
-    private const int LossCopies = 6; // Float32 of a block of logits: what losses make of it on their way
+    private readonly DType dtype;
+    private readonly LossMemory losses;
+    private readonly PassMemory pass;
+    private readonly PassSize size;
+    private readonly int passes;
+    private readonly double single;  // gradients of one micro-batch
+    private readonly double head;    // of which of the output projection
+    private readonly double last;    // what comes with that of the embedding
+    private readonly double largest; // stands beside the sum that it is added to
+    private readonly double kept;
 
     /// <summary>Walks through the phases of a step.</summary>
-    public StepMemory(StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, DType dtype)
+    public StepMemory(StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, IReadOnlyList<Objective> objectives, DType dtype)
     {
         var stage = work.Stage;
-        var pass = new PassMemory(student.Config, dtype, work.Trained);
-        int passes = work.Rows.Pairs ? 2 : 1, atOnce = stage.ParallelMicroBatches;
-        double tokens = work.MicroBatchTokens / passes, wanted = work.MicroBatchPositions / passes, visual = work.MicroBatchVisual / passes;
-        double kept = passes * pass.Kept(tokens, wanted, visual, work.Rows.Longest, stage.ActivationCheckpointing) + TowerKept(work, student);
-        double logits = Chunk(student, wanted, dtype) + (teacher is null ? 0 : Chunk(teacher, wanted, dtype));
-        double others = Math.Max(Held(teacher, tokens, dtype), passes == 2 ? kept + Held(reference, tokens, dtype) : 0);
+        this.dtype = dtype;
+        losses = new LossMemory(objectives, dtype);
+        pass = new PassMemory(student.Config, dtype, work.Trained);
+        passes = work.Rows.Pairs ? 2 : 1;
+        size = new PassSize(
+            work.MicroBatchTokens / passes, work.MicroBatchPositions / passes, work.MicroBatchVisual / passes, work.Rows.Longest,
+            stage.Packing, stage.ActivationCheckpointing);
+        kept = passes * pass.Kept(size) + TowerKept(work, student);
+        single = student.GradientBytes(work.Trained, sums: false);
+        head = student.HeadGradientBytes(work.Trained);
+        last = student.EmbeddingGradientBytes(work.Trained);
+        largest = student.LargestGradientBytes(work.Trained);
 
-        bool addsUp = stage.BatchSize > stage.MicroBatchSize;
-        double single = student.GradientBytes(work.Trained, sums: false), sum = student.GradientBytes(work.Trained, sums: addsUp);
-        double head = student.HeadGradientBytes(work.Trained), before = addsUp ? sum : 0;
-        double top = Math.Max(others, Math.Max(kept + logits + head, kept + pass.Backward(tokens) + head));
-        double end = atOnce > 1 ? atOnce * single : (addsUp ? student.LargestGradientBytes(work.Trained) : single) + head;
+        int batches = stage.BatchSize / stage.MicroBatchSize, atOnce = Math.Min(stage.ParallelMicroBatches, batches);
+        double sum = student.GradientBytes(work.Trained, sums: batches > 1), before = batches > atOnce ? sum : 0;
+        double inModels = Models(teacher, reference), inLoss = kept + head + losses.Of(student, teacher, size.Wanted);
+        double top = Math.Max(Math.Max(inModels, inLoss), Backward(kept + head, stay: atOnce > 1 || batches == 1));
+        // Micro-batches side by side seldom reach their tops together: while one does, the others have what is kept and, between forward and the end of
+        // backward, half of what comes for a moment; or they are done, and their gradients wait for their turn.
+        double others = (atOnce - 1) * Math.Max(kept + (top - kept) / 2, single), end = atOnce > 1 ? sum + atOnce * single : 0;
         Gradients = atOnce > 1 ? sum + atOnce * single : sum;
         Activations = atOnce * kept;
-        Logits = atOnce * logits;
-        Highest = before + Math.Max(atOnce * top, end);
+        Logits = atOnce * losses.Of(student, teacher, size.Wanted);
+        Highest = Math.Max(Math.Max(before + top + others, end), objectives.Count > 1 ? Measured(objectives.Count) + (atOnce - 1) * kept : 0);
     }
 
     /// <summary>Gradients, of each micro-batch on its way and their sum.</summary>
@@ -43,14 +60,28 @@ internal sealed class StepMemory
     /// <summary>The most of these and of what is held for a moment, at the same time.</summary>
     public double Highest { get; }
 
-    private static double Held(ModelCost? model, double tokens, DType dtype) =>
-        model is null ? 0 : new PassMemory(model.Config, dtype, ModelPart.None).Forward(tokens);
+    // Teacher before student, reference after it.
+    private double Models(ModelCost? teacher, ModelCost? reference) => Math.Max(
+        teacher is null ? 0 : Forward(teacher),
+        reference is null ? 0 : kept + Math.Max(Forward(reference), losses.Of(reference, null, size.Wanted)));
 
-    private static double Chunk(ModelCost model, double positions, DType dtype)
+    private double Forward(ModelCost model) => new PassMemory(model.Config, dtype, ModelPart.None).Forward(size);
+
+    // Answers of pairs go back one after the other: gradients of the first wait for those of the second, which are added to them.
+    private double Backward(double before, bool stay)
     {
-        long words = model.Config.Language.VocabSize, rows = HeadRows.ChunkOf((long)Math.Ceiling(positions), words);
-        return (double)rows * words * dtype.Size() + LossCopies * 4.0 * words * Math.Min(rows, TokenBlock.Size(words, Device.Cpu));
+        double highest = before, held = before;
+        for (int i = 0; i < passes; i++)
+        {
+            var (most, left) = pass.Backward(size, held, stay: i == 0 && (stay || passes > 1));
+            (highest, held) = (Math.Max(highest, most), left);
+        }
+        return Math.Max(highest, held + (stay ? last : Math.Max(last, largest)));
     }
+
+    // The first step and each 25th after it take the objectives' gradients one by one, those so far beside the next one's; what is kept stays for the last.
+    private double Measured(int objectives) =>
+        Math.Max(Backward(kept + head + single, stay: true), objectives > 2 ? kept + 2 * single : 0);
 
     private static double TowerKept(StageWork work, ModelCost student) =>
         work.TrainsTower ? work.Stage.MicroBatchSize * work.Rows.Images * student.TowerActivationBytes : 0;
