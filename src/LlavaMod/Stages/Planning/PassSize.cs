@@ -17,11 +17,15 @@ internal readonly record struct PassSize(double Tokens, double Wanted, double Vi
     /// <summary>Queries of a row that attention computes at once, of all or of the wanted ones.</summary>
     public double Block(double queries) => Math.Min(queries / Rows, Rows > 1 ? BlockAttention.BlockQueries : BlockAttention.BlockQueriesOfOneRow);
 
-    /// <summary>The most keys that a block meets: a packed one starts within a sample.</summary>
-    public double MostKeys => Packed ? Math.Min(Tokens, Longest + BlockAttention.BlockQueriesOfOneRow) : Longest;
+    /// <summary>The most keys that a block meets. Packed ones end between samples where their second half has such a place.</summary>
+    public double MostKeys => !Packed ? Longest : Math.Min(Tokens, !HoldsSamples ? Longest + Most : Longest > Most ? Longest : Most - Most % Longest);
 
-    /// <summary>The keys that a block meets on average: half of its row, or of its first sample, and its own.</summary>
-    public double MeanKeys => Math.Min(MostKeys, Longest / 2 + (Packed ? BlockAttention.BlockQueriesOfOneRow : BlockAttention.BlockQueries / 2));
+    /// <summary>The keys that a block meets on average: half of its row or first sample, and its own.</summary>
+    public double MeanKeys => Packed && HoldsSamples && Longest <= Most ? MostKeys : Math.Min(MostKeys, Longest / 2 + (Packed ? Most : BlockAttention.BlockQueries / 2));
+
+    private bool HoldsSamples => Longest <= Most || Longest % Most > Most / 2;
+
+    private static double Most => BlockAttention.BlockQueriesOfOneRow;
 
     /// <summary>Whether attention keeps its weights for backward.</summary>
     public bool KeepsWeights => MostKeys <= BlockAttention.ShortRow;
