@@ -24,6 +24,7 @@ internal static class Peer
         start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = $"{TorchRuntime.Threads}";
         start.Environment.TryAdd("OMP_WAIT_POLICY", "PASSIVE");
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1"; // leave nothing in the clone
+        if (program == Python) start.Environment.TryAdd("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"); // huge pages, which our shim asks for itself
         if (TorchRuntime.BlasKernel is { } kernel) start.Environment.TryAdd("OPENBLAS_CORETYPE", kernel.ToUpperInvariant());
         using var process = Process.Start(start)!;
         var complaints = process.StandardError.ReadToEndAsync();

@@ -1,5 +1,7 @@
 using LlavaMod.Checkpoints;
 using LlavaMod.Generation;
+using LlavaMod.Models;
+using LlavaMod.Models.Vision;
 using LlavaMod.Tests.Models;
 using LlavaMod.Torch;
 using LlavaMod.Torch.Serialization;
@@ -40,6 +42,26 @@ public sealed class TrainingMemoryTests
             }
         }
         Tensor.Live.ShouldBe(start, "after the training");
+    }
+
+    [Theory, InlineData(false, 0), InlineData(true, 3)]
+    public void Features_of_pictures_that_do_not_come_again_leave_with_the_step(bool keeps, int left)
+    {
+        var config = new VisionConfig { HiddenSize = 8, IntermediateSize = 16, NumHiddenLayers = 1, NumAttentionHeads = 2, ImageSize = 14, PatchSize = 7 };
+        var tower = VisionTower.Build(config, new RandomParameters(1), DType.Float32, Device.Cpu);
+        var images = Enumerable.Range(0, 3).Select(i => new PreparedImage($"{i}", new float[3 * 14 * 14])).ToArray();
+        using (var vision = new VisionFeatures { Keeps = keeps })
+        {
+            long before = Tensor.Live;
+            for (int pass = 0; pass < 2; pass++) // a student's, and its reference's
+            {
+                using (new TensorScope()) vision.Of(tower, images, trained: false);
+                Tensor.Live.ShouldBe(before + 3);
+            }
+            vision.EndStep();
+            Tensor.Live.ShouldBe(before + left);
+        }
+        tower.Store.Dispose();
     }
 
     [Fact]
