@@ -9,8 +9,10 @@ internal static class Repository
     /// <summary>Its folder, above the one from which this program runs.</summary>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
-    /// <summary>The commit's short name, with a plus where files differ from it; "unknown" without git.</summary>
-    public static string Revision() => Git("rev-parse", "--short", "HEAD") is { } name ? name + (Git("status", "--porcelain", "-uno") is "" ? "" : "+") : "unknown";
+    /// <summary>The commit's short name, with a plus where files differ from it, but for the page that figures go to; "unknown" without git.</summary>
+    public static string Revision() => Git("rev-parse", "--short", "HEAD") is { } name
+        ? name + (Git("status", "--porcelain", "-uno", "--", ".", ":!docs/performance.md") is "" ? "" : "+")
+        : "unknown";
 
     private static string Find(string start)
     {

@@ -11,7 +11,7 @@ namespace LlavaMod.Stages.Planning;
 /// <param name="Pairs">Whether a sample is a pair, which goes through the model as two rows.</param>
 internal sealed record RowSizes(double Text, double Response, double Visual, double Images, int Longest, bool Pairs)
 {
-    private const int Looked = 256; // samples of a dataset
+    private const int Looked = 1024; // samples of a dataset
 
     /// <summary>Tokens that go through the model for a sample.</summary>
     public double Tokens => Text + Visual;
