@@ -62,18 +62,10 @@ public sealed class BFloat16CurveTests : IDisposable
         return [.. losses.All.Chunk(Window).Select(part => part.Average())];
     }
 
-    private sealed class Losses : ITrainingObserver
+    private sealed class Losses : SilentObserver
     {
         public List<double> All { get; } = [];
 
-        public void StageStarted(string stage, int steps, int done) { }
-
-        public void Step(StepResult result, double seconds) => All.Add(result.Loss);
-
-        public void StageFinished(string stage, long peakMemory) { }
-
-        public void Evaluating(string model, int done, int total) { }
-
-        public void Message(string text) { }
+        public override void Step(StepResult result, double seconds) => All.Add(result.Loss);
     }
 }

@@ -2,7 +2,6 @@ using LlavaMod.Recipes;
 using LlavaMod.Runs;
 using LlavaMod.Stages;
 using LlavaMod.Stages.Planning;
-using LlavaMod.Training;
 
 namespace LlavaMod.Tests.Stages;
 
@@ -60,26 +59,10 @@ public sealed class PlannedMemoryTests : IDisposable
         foreach (var (stage, bytes) in peaks.Measured) (planned[stage] / bytes).ShouldBeInRange(0.85, 1.15, $"{stage}: {planned[stage]:N0} planned, {bytes:N0} taken");
     }
 
-    private sealed class Peaks : ITrainingObserver
+    private sealed class Peaks : SilentObserver
     {
         public Dictionary<string, long> Measured { get; } = [];
 
-        public void StageStarted(string stage, int steps, int done)
-        {
-        }
-
-        public void Step(StepResult result, double seconds)
-        {
-        }
-
-        public void StageFinished(string stage, long peakMemory) => Measured[stage] = peakMemory;
-
-        public void Evaluating(string model, int done, int total)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
+        public override void StageFinished(string stage, long peakMemory) => Measured[stage] = peakMemory;
     }
 }

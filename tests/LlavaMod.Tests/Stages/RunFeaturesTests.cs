@@ -77,7 +77,7 @@ public sealed class RunFeaturesTests : IDisposable
         return messages.Texts;
     }
 
-    private sealed class Messages : ITrainingObserver
+    private sealed class Messages : SilentObserver
     {
         private readonly CancellationTokenSource source = new();
 
@@ -87,23 +87,11 @@ public sealed class RunFeaturesTests : IDisposable
 
         public CancellationToken Token => source.Token;
 
-        public void StageStarted(string stage, int steps, int done)
-        {
-        }
-
-        public void Step(StepResult result, double seconds)
+        public override void Step(StepResult result, double seconds)
         {
             if (result.Step == StopAfter) source.Cancel();
         }
 
-        public void StageFinished(string stage, long peakMemory)
-        {
-        }
-
-        public void Evaluating(string model, int done, int total)
-        {
-        }
-
-        public void Message(string text) => Texts.Add(text);
+        public override void Message(string text) => Texts.Add(text);
     }
 }

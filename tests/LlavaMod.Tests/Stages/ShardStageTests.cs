@@ -6,7 +6,6 @@ using LlavaMod.Recipes;
 using LlavaMod.Runs;
 using LlavaMod.Stages;
 using LlavaMod.Tests.Data;
-using LlavaMod.Training;
 
 namespace LlavaMod.Tests.Stages;
 
@@ -72,26 +71,10 @@ public sealed class ShardStageTests : IDisposable
           - {name: s, model: m, train: [connector], data: [shards], objectives: [{name: cross-entropy}], learning_rate: 1e-3, steps: 3, batch_size: 4}
         """)), []);
 
-    private sealed class Messages : ITrainingObserver
+    private sealed class Messages : SilentObserver
     {
         public List<string> Texts { get; } = [];
 
-        public void StageStarted(string stage, int steps, int done)
-        {
-        }
-
-        public void Step(StepResult result, double seconds)
-        {
-        }
-
-        public void StageFinished(string stage, long peakMemory)
-        {
-        }
-
-        public void Evaluating(string model, int done, int total)
-        {
-        }
-
-        public void Message(string text) => Texts.Add(text);
+        public override void Message(string text) => Texts.Add(text);
     }
 }

@@ -114,31 +114,15 @@ public sealed class StageResumeTests : IDisposable
         return step.ToJsonString();
     })];
 
-    private sealed class Stopper(int? after) : ITrainingObserver, IDisposable
+    private sealed class Stopper(int? after) : SilentObserver, IDisposable
     {
         private readonly CancellationTokenSource source = new();
 
         public CancellationToken Token => source.Token;
 
-        public void StageStarted(string stage, int steps, int done)
-        {
-        }
-
-        public void Step(StepResult result, double seconds)
+        public override void Step(StepResult result, double seconds)
         {
             if (result.Step == after) source.Cancel();
-        }
-
-        public void StageFinished(string stage, long peakMemory)
-        {
-        }
-
-        public void Evaluating(string model, int done, int total)
-        {
-        }
-
-        public void Message(string text)
-        {
         }
 
         public void Dispose() => source.Dispose();
