@@ -14,8 +14,11 @@ internal sealed class StepCost(Geometry geometry, string stage) : IDisposable
     private readonly ModelPart trained = OurStep.TrainedParts(stage);
     private readonly int answers = stage == "preference" ? 2 : 1; // rows to a prompt and its image
 
-    /// <summary>FLOPs without which there is no step: the tower once, heads at supervised positions, no padding, gradients of what is trained.</summary>
-    public double Flops => Count(RowLengths().Sum(), geometry.Supervised * answers, towers: 1, MeanLength());
+    /// <summary>
+    /// FLOPs without which there is no step: the tower once, heads and a dense last layer's outputs at supervised positions, no padding, a prompt once
+    /// through the reference, gradients of what is trained.
+    /// </summary>
+    public double Flops => Count(RowLengths().Sum(), geometry.Supervised * answers, towers: 1, MeanLength(), promptsOfTeacher: 1);
 
     /// <summary>Bytes that AdamW must move.</summary>
     public double Bytes => AdamWBytes * student.SizeOf(trained).Total;
@@ -26,17 +29,19 @@ internal sealed class StepCost(Geometry geometry, string stage) : IDisposable
         get
         {
             double longest = RowLengths().Max(), tokens = longest * geometry.Batch * answers;
-            return Count(tokens, tokens, towers: 2 * answers, longest);
+            return Count(tokens, tokens, towers: 2 * answers, longest, promptsOfTeacher: answers);
         }
     }
 
-    private double Count(double tokens, double positions, int towers, double row)
+    private double Count(double tokens, double positions, int towers, double row, int promptsOfTeacher)
     {
         double visual = geometry.ImageTokens * geometry.Batch * answers;
+        int spared = answers - promptsOfTeacher; // rows to a prompt that the teacher does not meet
+        double prompts = Enumerable.Range(0, geometry.Batch).Sum(geometry.PromptLength);
         bool trainsHead = (trained & ModelPart.Embeddings) != 0;
         return towers * student.Tower(geometry.Batch)
-            + teacher.Forward(tokens, visual, row) + teacher.Logits(positions)
-            + student.Forward(tokens, visual, row) + student.Backward(tokens, visual, row, trained) + student.Logits(positions) * (trainsHead ? 3 : 2);
+            + teacher.Forward(tokens - spared * prompts, visual * promptsOfTeacher / answers, positions, row) + teacher.Logits(positions)
+            + student.Forward(tokens, visual, positions, row) + student.Backward(tokens, visual, positions, row, trained) + student.Logits(positions) * (trainsHead ? 3 : 2);
     }
 
     private IEnumerable<double> RowLengths() =>

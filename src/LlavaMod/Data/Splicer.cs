@@ -41,6 +41,12 @@ public sealed class SplicedBatch(int rows, int length)
     /// </summary>
     public int[]? Samples { get; internal init; }
 
+    /// <summary>
+    /// Of samples with two endings, which lie one behind the other: 0 at what comes before both, 1 and 2 at the first and the second one, whose tokens do
+    /// not see each other. Null where samples have one.
+    /// </summary>
+    public int[]? Endings { get; internal init; }
+
     /// <summary>Position ids, counted per sample without padding; null when plain 0 .. T-1 gives the same.</summary>
     public long[]? Positions { get; internal set; }
 

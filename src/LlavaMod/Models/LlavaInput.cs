@@ -34,7 +34,7 @@ public sealed record LlavaInput(
 
     private static KeySpans? SpansOf(SplicedBatch batch) => batch switch
     {
-        { Samples: { } samples } => KeySpans.Of(samples, batch.Length),
+        { Samples: { } samples } => KeySpans.Of(samples, batch.Length, batch.Endings),
         { HasPadding: true } => KeySpans.Of(Array.ConvertAll(batch.Kinds, kind => kind == TokenKind.Padding ? -1 : 0), batch.Length),
         _ => null,
     };

@@ -152,9 +152,7 @@ public sealed class Trainer(
         var model = reference ?? throw new InvalidOperationException("a preference objective needs a reference model");
         using var mode = GradMode.Off();
         var features = vision.Of(model.Tower, micro.Images, trained: false);
-        return (Of(micro.Sequences), Of(micro.Rejected!));
-
-        Tensor Of(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = Mask(answers) });
+        return PreferencePass.LogProbabilities(model, micro.Sequences, micro.Rejected!, features);
     }
 
     // Student and teacher over a micro-batch's rows, in a preference stage the chosen ones.

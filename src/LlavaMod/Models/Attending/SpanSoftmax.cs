@@ -51,15 +51,12 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
     {
         int batch = spans.Batch, count = (int)scores.Size(1) / groups, width = (int)scores.Size(2);
         var columns = Create.Range(start, start + width, scores.Device);
-        var seen = columns.LessEqual(Ends(spans.Last)).And(Ends(spans.First).LessEqual(columns));
+        var seen = columns.LessEqual(Ends(query => spans.Last[query])).And(Ends(query => spans.First[query]).LessEqual(columns));
+        if (!spans.Gaps.IsEmpty) seen = seen.And(Ends(query => spans.Gaps[query].First).LessEqual(columns).And(columns.Less(Ends(query => spans.Gaps[query].End))).Not());
         return (seen, [batch, keyHeads, count, groups, width]);
 
-        Tensor Ends(ReadOnlySpan<int> ends)
-        {
-            var chosen = new long[batch * spans.Queries];
-            for (int i = 0; i < chosen.Length; i++) chosen[i] = ends[i];
-            return Tensor.From(chosen, batch, 1, spans.Queries, 1, 1).To(scores.Device).Narrow(2, from, count);
-        }
+        Tensor Ends(Func<int, long> end) =>
+            Tensor.From([.. Enumerable.Range(0, batch * spans.Queries).Select(end)], batch, 1, spans.Queries, 1, 1).To(scores.Device).Narrow(2, from, count);
     }
 
     private unsafe delegate void Row(float* row, float* weights, int count);
@@ -80,6 +77,8 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
                     float* row = (float*)read + r * width;
                     new Span<float>(row, left).Clear();
                     new Span<float>(row + right, width - right).Fill(blank);
+                    var gap = seen.Gaps.IsEmpty ? default : seen.Gaps[query];
+                    if (gap.First < gap.End) new Span<float>(row + gap.First - offset, gap.End - gap.First).Fill(blank);
                     // Whole vectors where the row has them: what lies behind the span is blank.
                     int count = Math.Min((right - left + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count, width - left);
                     work(row + left, (float*)other + r * width + left, count);

@@ -51,17 +51,18 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
     /// </summary>
     /// <param name="tokens">All tokens.</param>
     /// <param name="visual">Those of images.</param>
+    /// <param name="wanted">Those whose output is asked for: of the others a dense last layer computes keys and values alone.</param>
     /// <param name="row">S.</param>
-    public double Forward(double tokens, double visual, double row) =>
-        2 * (tokens * SizeOf(Layers).Active + visual * SizeOf(ModelPart.Connector).Total) + tokens * AttentionOf(row);
+    public double Forward(double tokens, double visual, double wanted, double row) =>
+        2 * (OfLayers(tokens, wanted, Layers) + visual * SizeOf(ModelPart.Connector).Total) + Attention(tokens, wanted, row);
 
     /// <summary>
     /// FLOPs of the backward pass: as many as forward for the gradients of activations, and 2 for each trained weight and token for its own.
     /// With everything trained forward and backward are the well-known 6 N a token.
     /// </summary>
-    public double Backward(double tokens, double visual, double row, ModelPart trained) =>
-        Forward(tokens, visual, row) + tokens * AttentionOf(row)
-        + 2 * (tokens * SizeOf(trained & Layers).Active + visual * SizeOf(trained & ModelPart.Connector).Total);
+    public double Backward(double tokens, double visual, double wanted, double row, ModelPart trained) =>
+        Forward(tokens, visual, wanted, row) + Attention(tokens, wanted, row)
+        + 2 * (OfLayers(tokens, wanted, trained & Layers) + visual * SizeOf(trained & ModelPart.Connector).Total);
 
     /// <summary>FLOPs of the logits at some positions: 2 D V each.</summary>
     public double Logits(double positions) => 2 * positions * config.Language.HiddenSize * config.Language.VocabSize;
@@ -89,10 +90,22 @@ internal sealed class ModelCost(LlavaConfig config, DType dtype) : IDisposable
     }
 
     /// <summary>FLOPs of computing again what recomputation did not keep: attention, and the dense feed-forward networks.</summary>
-    public double Again(double tokens, double row) =>
-        tokens * (2 * SizeOf(ModelPart.Attention | ModelPart.Ffn).Active + AttentionOf(row));
+    public double Again(double tokens, double wanted, double row) =>
+        2 * OfLayers(tokens, wanted, ModelPart.Attention | ModelPart.Ffn) + Attention(tokens, wanted, row);
 
-    private double AttentionOf(double row) => 4.0 * config.Language.NumHiddenLayers * row * config.Language.HiddenSize;
+    // Weights of some parts of the layers, each counted once for every token that meets it.
+    private double OfLayers(double tokens, double wanted, ModelPart parts) =>
+        tokens * SizeOf(parts).Active - (IsLastSparse ? 0 : (tokens - wanted) * In(parts).Where(IsOfOutputs).Sum(parameter => (double)parameter.Value.Elements));
+
+    // Of scores and mixtures.
+    private double Attention(double tokens, double wanted, double row) =>
+        4.0 * row * config.Language.HiddenSize * (tokens * config.Language.NumHiddenLayers - (IsLastSparse ? 0 : tokens - wanted));
+
+    private bool IsLastSparse => config.Experts?.Layers.Contains(config.Language.NumHiddenLayers - 1) ?? false;
+
+    // Whether it is one of the last layer's, and makes neither keys nor values.
+    private bool IsOfOutputs(Parameter parameter) => parameter.Name.StartsWith($"model.layers.{config.Language.NumHiddenLayers - 1}.", StringComparison.Ordinal)
+        && !parameter.Name.Contains(".k_proj.", StringComparison.Ordinal) && !parameter.Name.Contains(".v_proj.", StringComparison.Ordinal);
 
     private IEnumerable<Parameter> In(ModelPart parts) => model.AllParameters.Where(parameter => (parameter.Part & parts) != 0);
 

@@ -23,6 +23,8 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
 
     private double Visual => Stage.BatchSize * Rows.Visual;
 
+    private double Wanted => Stage.BatchSize * Positions;
+
     /// <summary>Mean length of a row.</summary>
     private double Row => Rows.Tokens / (Rows.Pairs ? 2 : 1);
 
@@ -30,10 +32,10 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
     public double Student(ModelCost model)
     {
         double forward = Forward(model), again = 0;
-        if (Stage.ActivationCheckpointing) again += model.Again(Tokens, Row);
+        if (Stage.ActivationCheckpointing) again += model.Again(Tokens, Wanted, Row);
         if (GathersFirst && Stage.MicroBatchSize < Stage.BatchSize) again += forward;
         bool trainsHead = (Trained & (model.Config.Language.TieWordEmbeddings ? ModelPart.Embeddings : ModelPart.Head)) != 0;
-        return forward + again + model.Backward(Tokens, Visual, Row, Trained) + model.Logits(Stage.BatchSize * Positions) * (trainsHead ? 2 : 1);
+        return forward + again + model.Backward(Tokens, Visual, Wanted, Row, Trained) + model.Logits(Wanted) * (trainsHead ? 2 : 1);
     }
 
     /// <summary>Forward and backward of a tower that is trained.</summary>
@@ -42,8 +44,9 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
     /// <summary>The teacher only goes forward.</summary>
     public double Teacher(ModelCost? model) => model is null ? 0 : Forward(model);
 
-    /// <summary>So does the reference.</summary>
-    public double Reference(ModelCost? model) => model is null ? 0 : Forward(model);
+    /// <summary>So does the reference, which meets what both answers begin with once.</summary>
+    public double Reference(ModelCost? model) =>
+        model is null ? 0 : model.Forward(Tokens - Stage.BatchSize * Rows.Shared, Visual / 2, Wanted, Row) + model.Logits(Wanted);
 
-    private double Forward(ModelCost model) => model.Forward(Tokens, Visual, Row) + model.Logits(Stage.BatchSize * Positions);
+    private double Forward(ModelCost model) => model.Forward(Tokens, Visual, Wanted, Row) + model.Logits(Wanted);
 }

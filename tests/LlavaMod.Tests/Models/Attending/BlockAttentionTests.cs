@@ -63,6 +63,38 @@ public sealed class BlockAttentionTests : IDisposable
         ShouldFitEveryType(KeySpans.Of(samples, Length), 1, 2, 8, turned: true);
     }
 
+    [Theory]
+    [InlineData(1, 40)]
+    [InlineData(2, 210)]
+    [InlineData(1, 700)]
+    public void Two_endings_of_one_beginning_do_too(int batch, int length)
+    {
+        const int Sample = 35; // 20 of the beginning, and endings of 9 and of 6
+        int[] samples = new int[batch * length], endings = new int[batch * length];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int t = i % length % Sample;
+            (samples[i], endings[i]) = (i / length * length + i % length / Sample, t < 20 ? 0 : t < 29 ? 1 : 2);
+        }
+        var spans = KeySpans.Of(samples, length, endings);
+        spans.Gaps.Length.ShouldBe(batch * length);
+        ShouldFitEveryType(spans, 2, 2, 8, turned: true);
+        ShouldFitEveryType(spans.Of([.. Enumerable.Range(0, batch).SelectMany(row => new[] { 3, 21, 31, 34 }.Select(t => (long)row * length + t))]), 1, 3, 4, turned: true);
+    }
+
+    [Fact]
+    public void The_second_ending_sees_the_beginning_and_itself()
+    {
+        var spans = KeySpans.Of([0, 0, 0, 0, 0, 1, 1, 1], 8, [0, 0, 1, 2, 2, 0, 1, 1]);
+        spans.First.ToArray().ShouldBe([0, 0, 0, 0, 0, 5, 5, 5]);
+        spans.Last.ToArray().ShouldBe([0, 1, 2, 3, 4, 5, 6, 7]);
+        spans.Gaps[3].ShouldBe((2, 3));
+        spans.Gaps[4].ShouldBe((2, 3));
+        foreach (int t in new[] { 0, 1, 2, 5, 6, 7 }) spans.Gaps[t].ShouldBe((0, 0));
+        (spans.IsCausal, spans.IsCausalForTokens, spans.IsFull).ShouldBe((false, false, false));
+        KeySpans.Of([0, 0, 0], 3, [0, 1, 1]).IsCausal.ShouldBeTrue(); // nothing to skip
+    }
+
     [Fact]
     public void Some_queries_of_rows_do_too()
     {
@@ -120,6 +152,13 @@ public sealed class BlockAttentionTests : IDisposable
     public void A_span_without_keys_is_refused() =>
         Should.Throw<ArgumentException>(() => new KeySpans(2, 3, [0, 2], [0, 1])).Message.ShouldContain("query 1 sees keys 2 to 1");
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 4)]
+    [InlineData(2, 1)]
+    public void A_gap_outside_its_span_is_refused(int from, int end) =>
+        Should.Throw<ArgumentException>(() => new KeySpans(1, 5, [1], [3], [(from, end)])).Message.ShouldContain($"but not {from} to {end - 1}");
+
     private void ShouldFitEveryType(KeySpans spans, int keyHeads, int groups, int width, bool turned)
     {
         var layout = new HeadLayout(keyHeads, groups, width);
@@ -174,7 +213,7 @@ public sealed class BlockAttentionTests : IDisposable
     {
         long batch = spans.Batch, heads = layout.KeyHeads * layout.Groups, width = layout.HeadDim;
         Tensor q = Turn(Heads(inputs[0], heads), angles?.Queries), k = Repeat(Turn(Heads(inputs[1], layout.KeyHeads), angles?.Keys)), v = Repeat(Heads(inputs[2], layout.KeyHeads));
-        bool[] hidden = [.. Enumerable.Range(0, spans.First.Length).SelectMany(i => Hides(spans.First[i], spans.Last[i]))];
+        bool[] hidden = [.. Enumerable.Range(0, spans.First.Length).SelectMany(i => Hides(spans.First[i], spans.Last[i], spans.Gaps.IsEmpty ? default : spans.Gaps[i]))];
         var scores = q.Matmul(k.Transpose(-1, -2)) * (1 / Math.Sqrt(width));
         var weights = scores.MaskedFill(Tensor.From(hidden, batch, 1, spans.Queries, spans.Keys), double.NegativeInfinity).Softmax(-1); // [B, H, Q, S]
         return weights.Matmul(v).Transpose(1, 2).Reshape(batch, spans.Queries, heads * width);
@@ -184,7 +223,8 @@ public sealed class BlockAttentionTests : IDisposable
         Tensor Repeat(Tensor x) =>
             x.Unsqueeze(2).Expand(batch, layout.KeyHeads, layout.Groups, x.Size(2), width).Reshape(batch, heads, x.Size(2), width);
 
-        IEnumerable<bool> Hides(int first, int last) => Enumerable.Range(0, spans.Keys).Select(key => key < first || key > last);
+        IEnumerable<bool> Hides(int first, int last, (int First, int End) gap) =>
+            Enumerable.Range(0, spans.Keys).Select(key => key < first || key > last || (key >= gap.First && key < gap.End));
     }
 
     // x: [B, heads, T, Dh]; x * cos + (-second half, first half) * sin
