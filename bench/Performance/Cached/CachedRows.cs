@@ -42,7 +42,7 @@ internal sealed class CachedRows : IRows
         using var scope = new TensorScope();
         using var vision = new VisionFeatures();
         using var teacher = Llava.Build(geometry.Config(geometry.Teacher), new RandomParameters(2), DType.Float32);
-        var batch = StepBatch.Make(geometry, pairs: false);
+        var batch = new StepBatch(geometry, pairs: false).Packed(1)[0];
         var positions = SampledTeacher.Of(teacher, batch, vision);
         long bytes = CacheShard.Write(0, positions.Length, SparseCode.Write(positions)).Length + CacheIndex.Entry
             + (batch.SampleIds.Count - 1L) * (CacheShard.Overhead + CacheIndex.Entry);

@@ -20,11 +20,12 @@ internal sealed class FedStepWorkload : Workload
     public FedStepWorkload(string[] words)
     {
         var geometry = Geometry.Find(words[0]);
-        step = new OurStep(geometry, "d2d", DType.Float32, clip: 1, capacityFactor: null);
+        step = new OurStep(geometry, "d2d", DType.Float32, clip: 1, capacityFactor: null, geometry.Parts);
         pictures = new PictureRows(geometry);
         loader = new BatchLoader(pictures, new BatchPlan
         {
-            BatchSize = geometry.Batch, MicroBatchSize = geometry.Batch, MaxLength = 4096, TokensPerImage = geometry.Vision.Tokens, Seed = "feeding",
+            BatchSize = geometry.Batch, MicroBatchSize = geometry.Batch / geometry.Parts, MaxLength = 4096, TokensPerImage = geometry.Vision.Tokens,
+            Packed = true, Seed = "feeding",
         }, 0);
     }
 
@@ -35,7 +36,7 @@ internal sealed class FedStepWorkload : Workload
         long start = Stopwatch.GetTimestamp();
         var batch = loader.Next();
         double wait = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        step.Run(batch.MicroBatches[0]);
+        step.Run(batch.MicroBatches);
         if (++steps <= WarmUp) return;
         waited += wait;
         whole += Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -24,15 +24,17 @@ internal sealed class OurStep : IDisposable
     private readonly VisionFeatures vision = new() { Keeps = false }; // every step's pictures are new, as those of a fresh batch
     private readonly Lazy<AdamW> optimizer; // from the first step on: its state is memory of the step, not of the loaded models
     private readonly Lazy<Trainer> trainer;
-    private readonly MicroBatch batch;
+    private readonly StepBatch batch;
+    private readonly MicroBatch[] microBatches;
 
     /// <param name="geometry">Sizes.</param>
     /// <param name="stage">d2d, d2s or preference.</param>
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="clip">Gradient norm above which gradients are scaled down.</param>
     /// <param name="capacityFactor">Places of an expert as a multiple of its even share; null drops nothing.</param>
+    /// <param name="parts">Micro-batches, which run side by side.</param>
     /// <param name="cached">Whether the teacher is asked here and then let go.</param>
-    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor, bool cached = false)
+    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor, int parts, bool cached = false)
     {
         (this.geometry, this.capacityFactor) = (geometry, capacityFactor);
         var experts = stage == "d2d" ? null : geometry.Experts with { CapacityFactor = capacityFactor };
@@ -44,11 +46,12 @@ internal sealed class OurStep : IDisposable
         var group = new ParameterGroup([.. trained.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
         optimizer = new Lazy<AdamW>(() => new AdamW([group], (Decay, 0.98)));
         var schedule = new LearningRateSchedule(Torch.Optim.ScheduleKind.Constant, Peak: 1e-6, Steps: 1000, WarmupSteps: 0);
-        var options = new TrainerOptions { Clip = clip, MeasureEvery = 0 };
+        var options = new TrainerOptions { Clip = clip, MeasureEvery = 0, ParallelMicroBatches = parts };
         trainer = new Lazy<Trainer>(() => new Trainer(student, teacher, teacher, [.. Objectives(stage)], optimizer.Value, schedule, vision, options));
-        batch = StepBatch.Make(geometry, pairs: stage == "preference");
+        batch = new StepBatch(geometry, pairs: stage == "preference");
+        microBatches = batch.Packed(parts);
         if (!cached) return;
-        batch = batch with { Teacher = SampledTeacher.Batch(teacher, batch, vision) };
+        microBatches = [.. microBatches.Select(micro => micro with { Teacher = SampledTeacher.Batch(teacher, micro, vision) })];
         teacher.Dispose();
         teacher = null;
     }
@@ -68,10 +71,10 @@ internal sealed class OurStep : IDisposable
     }
 
     /// <summary>One step.</summary>
-    public StepResult Run() => Run(batch);
+    public StepResult Run() => Run(microBatches);
 
     /// <summary>One step on another batch.</summary>
-    public StepResult Run(MicroBatch other) => trainer.Value.Step([other]);
+    public StepResult Run(IReadOnlyList<MicroBatch> other) => trainer.Value.Step(other);
 
     /// <summary>The gradients of the one step taken: AdamW's first moment is then their share 1 - beta1.</summary>
     public Dictionary<string, Tensor> Gradients() => optimizer.Value.Save().Where(entry => entry.Key.EndsWith(".exp_avg", StringComparison.Ordinal))
@@ -82,7 +85,7 @@ internal sealed class OurStep : IDisposable
     {
         using var scope = new TensorScope();
         var tensors = Named("student.", student.Parameters).Concat(Named("teacher.", teacher!.Parameters)).Concat(Named("tower.", student.Tower!.Store))
-            .Concat(StepBatch.Tensors(batch, geometry)).ToList();
+            .Concat(batch.Tensors()).ToList();
         var sizes = new Dictionary<string, string>
         {
             ["tower.heads"] = $"{geometry.Vision.NumAttentionHeads}",

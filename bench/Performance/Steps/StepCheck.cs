@@ -3,7 +3,9 @@ using LlavaMod.Torch.Serialization;
 
 namespace LlavaMod.Performance.Steps;
 
-/// <summary>Losses and gradients of one step on both sides, in Float32 and with a place for every token.</summary>
+/// <summary>
+/// Losses and gradients of one step on both sides, in Float32 and with a place for every token. The batch is whole: each micro-batch has a balance of its own.
+/// </summary>
 internal static class StepCheck
 {
     /// <summary>Runs the step here and in bench/peers/step.py, on the same weights and batch.</summary>
@@ -12,7 +14,7 @@ internal static class StepCheck
     {
         using var scope = new TensorScope();
         string input = session.NewFile(), output = session.NewFile();
-        using var step = new OurStep(geometry, stage, DType.Float32, clip: double.PositiveInfinity, capacityFactor: null);
+        using var step = new OurStep(geometry, stage, DType.Float32, clip: double.PositiveInfinity, capacityFactor: null, parts: 1);
         step.Write(input);
         var losses = step.Run().Objectives;
         Peer.Run("step.py", input, stage, "--check", output);
