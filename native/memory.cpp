@@ -40,8 +40,8 @@ void advise(const void* block, size_t bytes) {
   uintptr_t from = advised.load(std::memory_order_relaxed);
   const uintptr_t end = reinterpret_cast<uintptr_t>(block) + bytes;
   if (from == 0 || bytes < kHugePage || end <= from) return;
-  const uintptr_t top = reinterpret_cast<uintptr_t>(sbrk(0)) / kHugePage * kHugePage;
-  if (end > reinterpret_cast<uintptr_t>(sbrk(0)) || top <= from) return;  // mapped elsewhere
+  const uintptr_t heap = reinterpret_cast<uintptr_t>(sbrk(0)), top = heap / kHugePage * kHugePage;
+  if (end > heap || top <= from) return;  // mapped elsewhere
   if (!advised.compare_exchange_strong(from, top, std::memory_order_relaxed)) return;  // another thread does it
   madvise(reinterpret_cast<void*>(from), top - from, MADV_HUGEPAGE);  // refused: the pages stay small
 }

@@ -5,6 +5,9 @@ public static class ParallelRows
 {
     private const long LeastElements = 1 << 15; // of a part: some ten microseconds of work, what a second thread costs
 
+    /// <summary>Whether rows of a tensor are Float32 numbers in main memory, as passes written here take them.</summary>
+    public static bool Takes(Tensor x) => x.Device.IsCpu && x.DType == DType.Float32;
+
     /// <summary>Calls <paramref name="part"/> with ranges [first, end) that cover 0 .. <paramref name="rows"/> - 1 once.</summary>
     /// <param name="rows">How many rows there are.</param>
     /// <param name="width">Elements of a row.</param>

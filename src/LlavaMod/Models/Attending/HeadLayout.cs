@@ -21,7 +21,7 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
     {
         using var scope = new TensorScope();
         int batch = (int)flat.Size(0), length = (int)flat.Size(1);
-        if (HasKernel(flat))
+        if (ParallelRows.Takes(flat))
         {
             var packed = Create.Empty([batch * KeyHeads, length * Groups, HeadDim]);
             Move(flat.Contiguous(), packed, batch, length, packs: true, angles, inverse: false, (float)scale);
@@ -37,7 +37,7 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
     {
         using var scope = new TensorScope();
         int length = (int)packed.Size(1) / Groups;
-        if (HasKernel(packed))
+        if (ParallelRows.Takes(packed))
         {
             var flat = Create.Empty([batch, length, KeyHeads * Groups * HeadDim]);
             Move(packed.Contiguous(), flat, batch, length, packs: false, angles, inverse: true, (float)scale);
@@ -56,8 +56,6 @@ internal readonly record struct HeadLayout(int KeyHeads, int Groups, int HeadDim
         var heads = Turned(flat.Reshape(batch, length, KeyHeads, groups, HeadDim), angles, inverse: false).Expand(batch, length, KeyHeads, Groups, HeadDim);
         return scope.Return(heads.Reshape(batch, length, KeyHeads * Groups, HeadDim).Transpose(1, 2));
     }
-
-    private static bool HasKernel(Tensor x) => x.Device.IsCpu && x.DType == DType.Float32;
 
     // heads: [B, T, K, G, Dh]
     private static Tensor Turned(Tensor heads, RotaryAngles? angles, bool inverse)

@@ -20,7 +20,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
     /// <summary>Scores become weights that add up to 1.</summary>
     public unsafe Tensor Forward(Tensor scores)
     {
-        if (HasKernel(scores))
+        if (ParallelRows.Takes(scores))
         {
             Walk(scores, scores, float.NegativeInfinity, static (row, _, count) => Exponentials(row, count));
             return scores;
@@ -34,7 +34,7 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
     /// <summary>Gradients of weights become gradients of scores: w * (g - sum of w * g).</summary>
     public unsafe Tensor Backward(Tensor gradient, Tensor weights)
     {
-        if (HasKernel(gradient))
+        if (ParallelRows.Takes(gradient))
         {
             Walk(gradient, weights, 0, static (row, weight, count) => Differentiate(row, weight, count));
             return gradient;
@@ -43,8 +43,6 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         var product = weights * gradient;
         return scope.Return(product - weights * product.Sum(-1, keep: true));
     }
-
-    private static bool HasKernel(Tensor x) => x.Device.IsCpu && x.DType == DType.Float32;
 
     // Bool [B, 1, n, 1, w], and the shape [B, K, n, G, w] of the scores that it is for.
     private (Tensor Seen, long[] Shape) Seen(Tensor scores)

@@ -40,7 +40,7 @@ internal sealed class RmsNorm(ParameterScope scope, long size, double epsilon)
             if (gradients[0] is not { } gradient) return [null, null];
             var (x, weight, scales) = (saved[0], saved[1], saved[2]);
             Tensor exact = Exact(x), ofResult = Exact(gradient);
-            if (HasKernel(exact))
+            if (ParallelRows.Takes(exact))
             {
                 var ofX = Create.EmptyLike(exact.Contiguous());
                 var ofWeight = Differentiate(exact.Contiguous(), weight, scales, ofResult.Contiguous(), ofX);
@@ -56,14 +56,12 @@ internal sealed class RmsNorm(ParameterScope scope, long size, double epsilon)
         private (Tensor Result, Tensor Scales) Normalise(Tensor x, Tensor weight)
         {
             var exact = Exact(x);
-            if (HasKernel(exact)) return Rows(exact.Contiguous(), x.DType, weight);
+            if (ParallelRows.Takes(exact)) return Rows(exact.Contiguous(), x.DType, weight);
             var scales = (exact.Square().Mean(-1, keep: true) + epsilon).Rsqrt();
             return ((exact * scales * weight).To(x.DType), scales);
         }
 
         private static Tensor Exact(Tensor x) => x.DType == DType.BFloat16 ? x.To(DType.Float32) : x;
-
-        private static bool HasKernel(Tensor x) => x.Device.IsCpu && x.DType == DType.Float32;
 
         private unsafe (Tensor, Tensor) Rows(Tensor x, DType type, Tensor weight)
         {

@@ -19,7 +19,7 @@ public sealed class RecipePlan : IDisposable
     private readonly ModelConfigs configs;
     private readonly PlannedFeatures features;
     private readonly MatmulRate rate = new();
-    private readonly List<ModelCost> costs = [];
+    private readonly Dictionary<string, ModelCost> costs = []; // by model, stage or folder
     private readonly Dictionary<string, (IReadOnlyList<StageSource>, RowSizes)> data = []; // by stage
 
     /// <summary>Opens the recipe's data and tokenizer.</summary>
@@ -84,8 +84,8 @@ public sealed class RecipePlan : IDisposable
     {
         var (sources, rows) = DataOf(stage);
         var objectives = stage.Objectives.Select(spec => Catalog<Objective>.Create(spec.Name, spec.Options)).ToArray();
-        var student = Cost(configs.Of(stage.Name));
-        var teacher = stage.TeacherCache is null && objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(configs.Of(stage.Teacher!)) : null;
+        var student = Cost(stage.Name);
+        var teacher = stage.TeacherCache is null && objectives.OfType<TokenObjective>().Any(objective => objective.NeedsTeacher) ? Cost(stage.Teacher!) : null;
         var reference = Reference(stage, objectives);
         var work = new StageWork(stage, rows, Parts(stage), Positions(rows, objectives), objectives.OfType<PreferenceObjective>().Any(objective => objective.UsesBatchStatistics));
         int steps = stage.StepsOver(StageData.CountOf(sources));
@@ -106,10 +106,9 @@ public sealed class RecipePlan : IDisposable
         return data[stage.Name] = (sources, RowSizes.Of(sources, encoding, stage.MaxLength, configs.Of(stage.Name).TokensPerImage));
     }
 
-    private ModelCost Cost(LlavaConfig config)
+    private ModelCost Cost(string name, LlavaConfig? config = null)
     {
-        var cost = new ModelCost(config, dtype);
-        costs.Add(cost);
+        if (!costs.TryGetValue(name, out var cost)) costs[name] = cost = new ModelCost(config ?? configs.Of(name), dtype);
         return cost;
     }
 
@@ -119,7 +118,7 @@ public sealed class RecipePlan : IDisposable
     private MemoryPlan Memory(StageSpec stage, StageWork work, ModelCost student, ModelCost? teacher, ModelCost? reference, Objective[] objectives)
     {
         // A run holds its frozen towers to its end; a stage that trains one has its own beside them, and so has a reference from a folder.
-        double towers = features.TowersAt(stage).Sum(tower => Cost(configs.Of(tower)).TowerBytes) + (work.TrainsTower ? student.TowerBytes : 0);
+        double towers = features.TowersAt(stage).Sum(tower => Cost(tower).TowerBytes) + (work.TrainsTower ? student.TowerBytes : 0);
         if (stage.Reference is not (null or "teacher" or "start")) towers += reference?.TowerBytes ?? 0;
         double others = (teacher?.OtherBytes ?? 0) + (stage.Reference == "teacher" && teacher is not null ? 0 : reference?.OtherBytes ?? 0);
         var step = new StepMemory(work, student, teacher, reference, objectives, dtype);
@@ -131,13 +130,13 @@ public sealed class RecipePlan : IDisposable
     private ModelCost? Reference(StageSpec stage, Objective[] objectives)
     {
         if (!objectives.Any(objective => objective is PreferenceObjective)) return null;
-        return Cost(stage.Reference switch
+        return stage.Reference switch
         {
-            "teacher" => configs.Of(stage.Teacher!),
-            "start" => configs.Of(stage.Start!),
-            { } path => Checkpoints.ModelConfigFile.Read(Path.Combine(path, Checkpoints.ModelFolder.ConfigFile)),
+            "teacher" => Cost(stage.Teacher!),
+            "start" => Cost(stage.Start!),
+            { } path => Cost(path, Checkpoints.ModelConfigFile.Read(Path.Combine(path, Checkpoints.ModelFolder.ConfigFile))),
             null => throw new UserError($"stages.{stage.Name}.reference: a preference objective needs one: teacher, start or a model folder"),
-        });
+        };
     }
 
     // The positions of a sample at which objectives want logits; equal scopes share them.
@@ -160,7 +159,7 @@ public sealed class RecipePlan : IDisposable
     /// <summary>Closes the data.</summary>
     public void Dispose()
     {
-        foreach (var cost in costs) cost.Dispose();
+        foreach (var cost in costs.Values) cost.Dispose();
         datasets.Dispose();
     }
 }
