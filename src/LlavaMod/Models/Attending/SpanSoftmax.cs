@@ -53,8 +53,13 @@ internal sealed class SpanSoftmax(KeySpans spans, int from, int start, int keyHe
         if (!spans.Gaps.IsEmpty) seen = seen.And(Ends(query => spans.Gaps[query].First).LessEqual(columns).And(columns.Less(Ends(query => spans.Gaps[query].End))).Not());
         return (seen, [batch, keyHeads, count, groups, width]);
 
-        Tensor Ends(Func<int, long> end) =>
-            Tensor.From([.. Enumerable.Range(0, batch * spans.Queries).Select(end)], batch, 1, spans.Queries, 1, 1).To(scores.Device).Narrow(2, from, count);
+        // Of the block's queries: [B, 1, n, 1, 1].
+        Tensor Ends(Func<int, long> end)
+        {
+            var ends = new long[batch * count];
+            for (int i = 0; i < ends.Length; i++) ends[i] = end(i / count * spans.Queries + from + i % count);
+            return Tensor.From(ends, batch, 1, count, 1, 1).To(scores.Device);
+        }
     }
 
     private unsafe delegate void Row(float* row, float* weights, int count);
