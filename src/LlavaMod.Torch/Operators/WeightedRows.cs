@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using LlavaMod.Torch.Optim;
 
 namespace LlavaMod.Torch;
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 
-namespace LlavaMod.Torch.Optim;
+namespace LlavaMod.Torch;
 
 /// <summary>
 /// The elements of a contiguous CPU tensor of Float32, BFloat16 or Float16, read and written as Float32 in blocks that stay in the first cache:
