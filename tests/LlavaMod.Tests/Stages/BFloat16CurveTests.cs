@@ -6,18 +6,19 @@ using LlavaMod.Training;
 namespace LlavaMod.Tests.Stages;
 
 /// <summary>Training in bf16, with fp32 masters, goes where training in fp32 goes: the built-in world, a sparse student with tower and connector, from scratch.</summary>
+[Collection(OneAtATime.Name)] // the curves are then the same in every run
 public sealed class BFloat16CurveTests : IDisposable
 {
-    private const int Steps = 300, Window = 20;
-    private const double Band = 0.02;
+    private const int Steps = 300, Window = 20, Seeds = 3;
+    private const double Band = 0.01;
 
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
-    // Seen with other seeds: the means over 20 steps differed by at most 0.9 %, mostly by less than 0.2 %.
+    // In the middle of a run a single seed's curves are up to 2 % apart, either way: training magnifies any rounding.
     [Fact]
-    public void The_loss_in_bf16_stays_within_2_percent_of_that_in_fp32()
+    public void The_loss_in_bf16_stays_within_1_percent_of_that_in_fp32()
     {
         double[] exact = Curve("fp32"), rounded = Curve("bf16");
         exact.Length.ShouldBe(Steps / Window);
@@ -26,12 +27,18 @@ public sealed class BFloat16CurveTests : IDisposable
         for (int i = 0; i < exact.Length; i++) rounded[i].ShouldBe(exact[i], Band * exact[i], $"steps {i * Window + 1} to {(i + 1) * Window}");
     }
 
-    // Means of the loss over every 20 steps.
+    // Means of the loss over every 20 steps, and over the seeds.
     private double[] Curve(string precision)
+    {
+        double[][] curves = [.. Enumerable.Range(0, Seeds).Select(seed => Curve(precision, seed))];
+        return [.. Enumerable.Range(0, Steps / Window).Select(i => curves.Average(curve => curve[i]))];
+    }
+
+    private double[] Curve(string precision, int seed)
     {
         var recipe = new RecipeLoader(LibraryParts.All).Load(folder.Write($"{precision}.yaml", $$"""
             name: curve
-            seed: 0
+            seed: {{seed}}
             precision: {{precision}}
             tokenizer: {train: [scenes], vocab_size: 300}
             template: {name: qwen, system: ""}
@@ -56,7 +63,7 @@ public sealed class BFloat16CurveTests : IDisposable
                 parallel_micro_batches: 2
                 max_length: 200
             """), []);
-        using var run = RunFolder.Create(folder[precision], recipe);
+        using var run = RunFolder.Create(folder[$"{precision}-{seed}"], recipe);
         var losses = new Losses();
         new Pipeline(recipe, run, losses).Execute(CancellationToken.None);
         return [.. losses.All.Chunk(Window).Select(part => part.Average())];
