@@ -7,8 +7,7 @@ namespace LlavaMod.Performance.Cached;
 [Workload("cached")]
 internal sealed class CachedWorkload(string[] words) : Workload
 {
-    private readonly OurStep step = new(
-        Geometry.Find(words[0]), "d2d", DType.Float32, clip: 1, capacityFactor: null, Geometry.Find(words[0]).Parts, cached: true);
+    private readonly OurStep step = new(Geometry.Find(words[0]), "d2d", DType.Float32, clip: 1, capacityFactor: null, cached: true);
 
     public override void Run() => step.Run();
 

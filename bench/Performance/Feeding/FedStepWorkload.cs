@@ -20,7 +20,7 @@ internal sealed class FedStepWorkload : Workload
     public FedStepWorkload(string[] words)
     {
         var geometry = Geometry.Find(words[0]);
-        step = new OurStep(geometry, "d2d", DType.Float32, clip: 1, capacityFactor: null, geometry.Parts);
+        step = new OurStep(geometry, "d2d", DType.Float32, clip: 1, capacityFactor: null);
         pictures = new PictureRows(geometry);
         loader = new BatchLoader(pictures, new BatchPlan
         {

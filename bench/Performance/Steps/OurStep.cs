@@ -32,9 +32,9 @@ internal sealed class OurStep : IDisposable
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="clip">Gradient norm above which gradients are scaled down.</param>
     /// <param name="capacityFactor">Places of an expert as a multiple of its even share; null drops nothing.</param>
-    /// <param name="parts">Micro-batches, which run side by side.</param>
     /// <param name="cached">Whether the teacher is asked here and then let go.</param>
-    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor, int parts, bool cached = false)
+    /// <param name="whole">Whether the batch is one micro-batch, whatever the geometry says.</param>
+    public OurStep(Geometry geometry, string stage, DType dtype, double clip, double? capacityFactor, bool cached = false, bool whole = false)
     {
         (this.geometry, this.capacityFactor) = (geometry, capacityFactor);
         var experts = stage == "d2d" ? null : geometry.Experts with { CapacityFactor = capacityFactor };
@@ -46,6 +46,8 @@ internal sealed class OurStep : IDisposable
         var group = new ParameterGroup([.. trained.Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value))]);
         optimizer = new Lazy<AdamW>(() => new AdamW([group], (Decay, 0.98)));
         var schedule = new LearningRateSchedule(Torch.Optim.ScheduleKind.Constant, Peak: 1e-6, Steps: 1000, WarmupSteps: 0);
+        // kto_pair compares the pairs of a batch with each other: cut into micro-batches, they would go through the student twice.
+        int parts = whole || stage == "preference" ? 1 : geometry.Parts;
         var options = new TrainerOptions { Clip = clip, MeasureEvery = 0, ParallelMicroBatches = parts };
         trainer = new Lazy<Trainer>(() => new Trainer(student, teacher, teacher, [.. Objectives(stage)], optimizer.Value, schedule, vision, options));
         batch = new StepBatch(geometry, pairs: stage == "preference");

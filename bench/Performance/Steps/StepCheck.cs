@@ -14,7 +14,7 @@ internal static class StepCheck
     {
         using var scope = new TensorScope();
         string input = session.NewFile(), output = session.NewFile();
-        using var step = new OurStep(geometry, stage, DType.Float32, clip: double.PositiveInfinity, capacityFactor: null, parts: 1);
+        using var step = new OurStep(geometry, stage, DType.Float32, clip: double.PositiveInfinity, capacityFactor: null, whole: true);
         step.Write(input);
         var losses = step.Run().Objectives;
         Peer.Run("step.py", input, stage, "--check", output);

@@ -20,9 +20,7 @@ internal sealed class StepRows : IRows
             $"{stage}-{geometry.Name}{(dtype == DType.BFloat16 ? "-bf16" : "")}", $"a {stage} step, {geometry.Name}, {Words.Of(dtype)}",
             session => Seconds(session, geometry, stage, dtype), session => [Measure(session, geometry, stage, dtype)]);
 
-    // kto_pair compares the pairs of a batch with each other: cut into micro-batches, they would go through the student twice.
-    public static OurStep Make(Geometry geometry, string stage, DType dtype) =>
-        new(geometry, stage, dtype, clip: 1, CapacityFactor, parts: stage == "preference" ? 1 : geometry.Parts);
+    public static OurStep Make(Geometry geometry, string stage, DType dtype) => new(geometry, stage, dtype, clip: 1, CapacityFactor);
 
     private static bool IsReal(Geometry geometry) => geometry == Geometry.Real;
 

@@ -63,12 +63,13 @@ public sealed class PairedRow
 
         public Side(SplicedBatch batch)
         {
-            (Batch, Places, imageRows) = (batch, Filled(batch.Kinds.Length), Filled(batch.Kinds.Length));
+            int positions = batch.Kinds.Length;
+            (Batch, Places, imageRows) = (batch, SplicedBatch.Filled(positions, -1), SplicedBatch.Filled(positions, -1));
             for (int i = 0; i < batch.ImagePositions.Length; i++) imageRows[batch.ImagePositions[i]] = batch.ImageRows?[i] ?? i;
             Rows = [.. Enumerable.Range(0, batch.SampleCount).Select(_ => new List<int>())];
-            for (int i = 0; i < batch.Kinds.Length; i++)
+            for (int i = 0; i < positions; i++)
             {
-                if (batch.Kinds[i] != TokenKind.Padding) Rows[batch.Samples?[i] ?? i / batch.Length].Add(i);
+                if (batch.Kinds[i] != TokenKind.Padding) Rows[batch.SampleAt(i)].Add(i);
             }
         }
 
@@ -79,12 +80,5 @@ public sealed class PairedRow
         public List<int>[] Rows { get; } // the positions of each pair's answer, prompt included
 
         public (long Word, long Image) TokenAt(int position) => (Batch.Ids[position], imageRows[position]);
-
-        private static long[] Filled(int count)
-        {
-            var array = new long[count];
-            Array.Fill(array, -1);
-            return array;
-        }
     }
 }

@@ -62,10 +62,13 @@ public sealed class SplicedBatch(int rows, int length)
     /// <summary>Real positions.</summary>
     public int Tokens => Kinds.Count(kind => kind != TokenKind.Padding);
 
-    /// <summary>The samples to which some positions of [B * T] belong.</summary>
-    public long[] SamplesAt(long[] positions) => Array.ConvertAll(positions, position => Samples?[position] ?? position / Length);
+    /// <summary>The sample to which a position of [B * T] belongs.</summary>
+    public long SampleAt(long position) => Samples?[position] ?? position / Length;
 
-    private static long[] Filled(int count, long value)
+    /// <summary>The samples to which some positions belong.</summary>
+    public long[] SamplesAt(long[] positions) => Array.ConvertAll(positions, SampleAt);
+
+    internal static long[] Filled(int count, long value)
     {
         var array = new long[count];
         Array.Fill(array, value);

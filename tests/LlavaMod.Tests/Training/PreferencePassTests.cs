@@ -1,4 +1,5 @@
 using LlavaMod.Data;
+using LlavaMod.Models;
 using LlavaMod.Models.Experts;
 using LlavaMod.Tests.Models;
 using LlavaMod.Torch;
@@ -28,7 +29,7 @@ public sealed class PreferencePassTests : IDisposable
         Near(chosen, Apart(batch.Sequences));
         Near(rejected, Apart(batch.Rejected!));
 
-        Tensor Apart(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = Mask(answers) });
+        Tensor Apart(SplicedBatch answers) => PreferencePass.LogProbabilities(model, answers, features, new RoutingPass { TokenMask = LlavaInput.From(answers, Device.Cpu).Mask?.Reshape(-1) });
     }
 
     [Fact]
@@ -41,9 +42,6 @@ public sealed class PreferencePassTests : IDisposable
         Near(chosen, PreferencePass.LogProbabilities(model, batch.Sequences, null, new RoutingPass()));
         Near(rejected, PreferencePass.LogProbabilities(model, batch.Rejected!, null, new RoutingPass()));
     }
-
-    private static Tensor? Mask(SplicedBatch batch) =>
-        batch.HasPadding ? Tensor.From(Array.ConvertAll(batch.Kinds, kind => kind != TokenKind.Padding), batch.Kinds.Length) : null;
 
     private static void Near(Tensor found, Tensor expected)
     {

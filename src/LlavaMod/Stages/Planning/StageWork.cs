@@ -31,7 +31,7 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
     /// <summary>Forward and backward of the trained model, and the extra forwards of recomputation and of gathering.</summary>
     public double Student(ModelCost model)
     {
-        double forward = Forward(model), again = 0;
+        double forward = Forward(model, Tokens, Visual), again = 0;
         if (Stage.ActivationCheckpointing) again += model.Again(Tokens, Wanted, Row);
         if (GathersFirst && Stage.MicroBatchSize < Stage.BatchSize) again += forward;
         bool trainsHead = (Trained & (model.Config.Language.TieWordEmbeddings ? ModelPart.Embeddings : ModelPart.Head)) != 0;
@@ -42,11 +42,10 @@ internal sealed record StageWork(StageSpec Stage, RowSizes Rows, ModelPart Train
     public double Tower(ModelCost model) => TrainsTower ? 3 * model.Tower(Stage.BatchSize * Rows.Images) : 0;
 
     /// <summary>The teacher only goes forward.</summary>
-    public double Teacher(ModelCost? model) => model is null ? 0 : Forward(model);
+    public double Teacher(ModelCost? model) => model is null ? 0 : Forward(model, Tokens, Visual);
 
     /// <summary>So does the reference, which meets what both answers begin with once.</summary>
-    public double Reference(ModelCost? model) =>
-        model is null ? 0 : model.Forward(Tokens - Stage.BatchSize * Rows.Shared, Visual / 2, Wanted, Row) + model.Logits(Wanted);
+    public double Reference(ModelCost? model) => model is null ? 0 : Forward(model, Tokens - Stage.BatchSize * Rows.Shared, Visual / 2);
 
-    private double Forward(ModelCost model) => model.Forward(Tokens, Visual, Wanted, Row) + model.Logits(Wanted);
+    private double Forward(ModelCost model, double tokens, double visual) => model.Forward(tokens, visual, Wanted, Row) + model.Logits(Wanted);
 }
